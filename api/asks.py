@@ -1,0 +1,60 @@
+"""`explain`: could this person see it, and why. Shows no content; that it was asked is recorded."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.main import App
+from consent_policy.decide import decide
+from consent_policy.grounds import Actor, Decision, Request
+from consent_policy.instant import Instant
+
+
+class Asked(BaseModel):
+    """One question to `explain` (consent.md). `at`: decided at that instant; `known_at`: on the facts recorded by then."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trajectory: str = Field(min_length=1)
+    viewer: Actor
+    purpose: str
+    category: str
+    at: Instant | None = None
+    known_at: Instant | None = None
+    recipient: str | None = None
+    episode: str | None = None
+    signal: str | None = None
+    reason: str | None = None
+
+
+def explain(app: App, asked: Asked, now: datetime) -> Decision:
+    """The decision, as it would be (or was) at the instant asked about, under the policy in force then."""
+    history = app.history(app.stream_of(asked.trajectory))
+    if asked.known_at:
+        history = history.known_at(asked.known_at)
+    instant = asked.at or now
+    request = Request(
+        asked.viewer,
+        asked.purpose,
+        asked.category,
+        asked.recipient,
+        asked.episode,
+        asked.signal,
+        reason=asked.reason,
+    )
+    return decide(history.latest.grounds, request, instant, app.policy(instant))
+
+
+def as_json(decision: Decision) -> dict[str, Any]:
+    return {
+        "decision": decision.decision,
+        "rule": decision.rule,
+        "reasons": list(decision.reasons),
+        "required": list(decision.required),
+        "missing": list(decision.missing),
+        "refused_by": list(decision.refused_by),
+        "entries": list(decision.entries),
+        "policy": decision.policy,
+        "policy_sha256": decision.policy_sha256,
+    }

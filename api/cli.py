@@ -1,0 +1,412 @@
+"""The command line: the operator's tool. Every look through it is recorded with the operating-system user.
+
+Exit codes: 0 done, 1 refused or found bad, 2 bad use, 3 the store cannot be used now, 70 a defect (never 1).
+"""
+
+import getpass
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+from rich.console import Console
+from rich.progress import Progress
+
+from api import asks, demo as demonstration, show
+from api.asks import Asked
+from api.importing import answer, lines
+from api.look import Busy, Question, Refused, look
+from api.main import App, Settings, build, create
+from api.replay import NoSuchDisclosure, Replayed, replay as replay_one, replay_all
+from api.trail import Filter, disclosures as looks, record_query
+from consent_policy.decide import decide
+from consent_policy.grounds import Actor, Grounds, Request
+from consent_policy.instant import Instant
+from consent_policy.policy import PolicyInvalid, PolicyMissing
+from domain.disclosure import Door
+from domain.programme import ProgrammeFileError
+from ledger.errors import LedgerError, StoreUnavailable
+from projections.timeline import TIMELINE
+from projections.trajectory import TRAJECTORY
+from projections.view import View
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+problems = Console(stderr=True, highlight=False)
+
+_ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+
+PURPOSE_OF = {
+    "guardian": "subject_access",
+    "youth": "subject_access",
+    "coordinator": "coordination",
+    "auditor": "audit",
+    "dpo": "audit",
+    "evaluator": "evaluation",
+    "records_officer": "legal",
+}
+"""The purpose of a look where none is stated; everybody else looks for care."""
+
+
+class Clock(StrEnum):
+    """Whose clock an import goes by."""
+
+    SYSTEM = "system"
+    RECORDED = "recorded"
+
+
+class Language(StrEnum):
+    NL = "nl"
+    EN = "en"
+
+
+Store = Annotated[str | None, typer.Option("--store", help="sqlite:///path; else ZORGSPOOR_STORE, else ./zorgspoor.db")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of text for people")]
+As = Annotated[str, typer.Option("--as", help='who looks: {"id":…,"role":…,"organisation":…}')]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="the instant of the content (default: now)")]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="only what was recorded by then")]
+Purpose = Annotated[str | None, typer.Option("--purpose", help="why (default: that of the role)")]
+Reason = Annotated[str | None, typer.Option("--reason", help="the reason, where a rule asks for one")]
+Categories = Annotated[list[str] | None, typer.Option("--category", help="only this category (may be repeated)")]
+Trajectory = Annotated[str, typer.Argument(help="the reference of the trajectory")]
+
+
+class BadUse(Exception):
+    """The command does not say what it must; the sentence says what."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Tell what went wrong in a sentence and an exit code; never with content, never with a traceback of values."""
+    try:
+        yield
+    except BadUse as error:
+        _stop(2, str(error))
+    except (PolicyInvalid, PolicyMissing, ProgrammeFileError) as error:
+        _stop(2, str(error))
+    except StoreUnavailable as error:
+        _stop(3, f"{error} {error.hint}")
+    except LedgerError as error:
+        _stop(2, f"{error} {error.hint}")
+    except Busy:
+        _stop(3, "The dossier kept changing; nothing was shown. Ask again.")
+
+
+def _stop(code: int, sentence: str) -> None:
+    problems.print(sentence, markup=False)
+    raise typer.Exit(code)
+
+
+@cli.command()
+def init(
+    store: Store = None,
+    simulated: Annotated[bool, typer.Option("--simulated", help="with the clock of its imports, marked so for good")] = False,
+) -> None:
+    """Make an empty store."""
+    with told():
+        app = create(Settings.from_environment(store), simulated=simulated)
+        typer.echo(f"made store {app.store.opened.stream}{', simulated' if simulated else ''}")
+
+
+@cli.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="one action a line")],
+    store: Store = None,
+    report: Annotated[Path | None, typer.Option("--report", help="one answer a line")] = None,
+    clock: Annotated[Clock, typer.Option("--clock", help="recorded: recorded_at of each line")] = Clock.SYSTEM,
+    language: Annotated[Language, typer.Option("--language")] = Language.EN,
+) -> None:
+    """Do what a file of actions says; safe to run again."""
+    with told():
+        app = build(Settings.from_environment(store))
+        if clock is Clock.RECORDED and not app.simulated:
+            raise BadUse("--clock recorded: only for a store made with `zorgspoor init --simulated`.")
+        if not file.is_file():
+            raise BadUse(f"{file}: no such file.")
+        counts = _import(app, file, report, clock is Clock.RECORDED, language.value)
+    typer.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
+    if counts["refused"] or counts["invalid"]:
+        raise typer.Exit(1)
+
+
+def _import(app: App, file: Path, report: Path | None, recorded_clock: bool, language: str) -> dict[str, int]:
+    counts = dict.fromkeys(("recorded", "unchanged", "refused", "invalid"), 0)
+    with file.open("rb") as source, _report(report) as tell, Progress(console=problems, transient=True) as progress:
+        task = progress.add_task("import", total=file.stat().st_size)
+        for line in lines(source):
+            said = answer(app, line, recorded_clock=recorded_clock, language=language)
+            counts[said.status] += 1
+            tell({"line": line.number} | said.as_json())
+            progress.advance(task, line.size)
+    return counts
+
+
+@contextmanager
+def _report(report: Path | None) -> Iterator[Any]:
+    if report is None:
+        yield lambda said: None
+        return
+    with report.open("w", encoding="utf-8") as out:
+        yield lambda said: out.write(json.dumps(said, ensure_ascii=False) + "\n")
+
+
+@cli.command()
+def trajectory(
+    trajectory: Trajectory,
+    as_: As,
+    store: Store = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    purpose: Purpose = None,
+    reason: Reason = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where a child's trajectory stands."""
+    _look(TRAJECTORY, store, trajectory, as_, as_of, known_at, purpose, reason, None, as_json)
+
+
+@cli.command()
+def timeline(
+    trajectory: Trajectory,
+    as_: As,
+    store: Store = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    purpose: Purpose = None,
+    reason: Reason = None,
+    category: Categories = None,
+    as_json: AsJson = False,
+) -> None:
+    """What happened, entry by entry."""
+    _look(TIMELINE, store, trajectory, as_, as_of, known_at, purpose, reason, category, as_json)
+
+
+def _look(
+    view: View,
+    store: str | None,
+    reference: str,
+    as_: str,
+    as_of: str | None,
+    known_at: str | None,
+    purpose: str | None,
+    reason: str | None,
+    categories: list[str] | None,
+    as_json: bool,
+) -> None:
+    with told():
+        viewer = _actor(as_)
+        question = Question(
+            view,
+            reference,
+            viewer,
+            purpose or PURPOSE_OF.get(viewer.role, "care"),
+            _door(),
+            _instant("--as-of", as_of),
+            _instant("--known-at", known_at),
+            reason,
+            categories=tuple(categories or ()),
+        )
+        outcome = look(build(Settings.from_environment(store)), question)
+    if isinstance(outcome, Refused):
+        show.refusal(outcome.decision, outcome.disclosure, as_json=as_json)
+        raise typer.Exit(1)
+    body = outcome.body | {"disclosure": str(outcome.disclosure), "position": outcome.position}
+    show.content(view.name, body, as_json=as_json)
+
+
+@cli.command()
+def explain(
+    store: Store = None,
+    trajectory: Annotated[str | None, typer.Option("--trajectory")] = None,
+    viewer: Annotated[str | None, typer.Option("--viewer", help='{"id":…,"role":…,"organisation":…}')] = None,
+    purpose: Purpose = None,
+    category: Annotated[str | None, typer.Option("--category")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="decided at that instant (default: now)")] = None,
+    known_at: KnownAt = None,
+    recipient: Annotated[str | None, typer.Option("--recipient")] = None,
+    episode: Annotated[str | None, typer.Option("--episode")] = None,
+    signal: Annotated[str | None, typer.Option("--signal")] = None,
+    reason: Reason = None,
+    batch: Annotated[Path | None, typer.Option("--batch", help="one question a line; one answer a line")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Could this person see it, and why."""
+    with told():
+        app = build(Settings.from_environment(store))
+        if batch:
+            asked = list(_asked_in(batch))
+        else:
+            one = {
+                "trajectory": trajectory,
+                "viewer": viewer and json.loads(viewer) if _is_json("--viewer", viewer) else None,
+                "purpose": purpose,
+                "category": category,
+                "at": at,
+                "known_at": known_at,
+                "recipient": recipient,
+                "episode": episode,
+                "signal": signal,
+                "reason": reason,
+            }
+            asked = [_asked("explain", {name: value for name, value in one.items() if value is not None})]
+        now = app.now()
+        decisions = [asks.as_json(asks.explain(app, each, now)) for each in asked]
+        filters = tuple(f"trajectory={app.stream_of(each)}" for each in dict.fromkeys(a.trajectory for a in asked))
+        record_query(app, "explain", filters, operator(), _door(), decisions)
+    for each in decisions:
+        show.decision(each, as_json=as_json)
+
+
+def _asked_in(batch: Path) -> Iterator[Asked]:
+    if not batch.is_file():
+        raise BadUse(f"{batch}: no such file.")
+    for number, text in enumerate(batch.read_bytes().splitlines(), 1):
+        if text.strip():
+            try:
+                sent = json.loads(text)
+            except ValueError:
+                raise BadUse(f"{batch.name}, line {number}: not JSON.") from None
+            yield _asked(f"{batch.name}, line {number}", sent)
+
+
+def _asked(where: str, sent: object) -> Asked:
+    try:
+        return Asked.model_validate(sent)
+    except ValidationError as error:
+        raise BadUse(f"{where}: {_reasons(error)}") from None
+
+
+@cli.command()
+def disclosures(
+    store: Store = None,
+    trajectory: Annotated[str | None, typer.Option("--trajectory", help="looks at this child")] = None,
+    viewer: Annotated[str | None, typer.Option("--viewer", help="looks by the person with this id")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="recorded from this instant on")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="recorded before this instant")] = None,
+    as_: Annotated[str | None, typer.Option("--as", help="who asks (default: the operator, as auditor)")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Who saw what, when, on which ground."""
+    with told():
+        app = build(Settings.from_environment(store))
+        by = _actor(as_) if as_ else operator()
+        stream = str(app.stream_of(trajectory)) if trajectory else None
+        now = app.now()
+        allowed = decide(Grounds(stream or ""), Request(by, "audit", "access_log"), now, app.policy(now))
+        asked = Filter(stream, viewer, _instant("--from", since), _instant("--to", until))
+        rows = looks(app, asked, by, _door()) if allowed.permitted else []
+    if not allowed.permitted:
+        show.decision(asks.as_json(allowed), as_json=as_json)
+        raise typer.Exit(1)
+    show.trail(rows, as_json=as_json)
+
+
+@cli.command()
+def replay(
+    disclosure: Annotated[str | None, typer.Argument(help="the id of a disclosure")] = None,
+    store: Store = None,
+    every: Annotated[bool, typer.Option("--all", help="every look in the log")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Rebuild what was shown, and compare."""
+    with told():
+        if every == bool(disclosure):
+            raise BadUse("replay: give the id of one disclosure, or --all.")
+        app = build(Settings.from_environment(store))
+        results = list(replay_all(app)) if every else [_replayed(app, disclosure or "")]
+    show.replayed(results, as_json=as_json)
+    if any(each.result == "DIFFERENT" for each in results):
+        raise typer.Exit(1)
+
+
+def _replayed(app: App, disclosure: str) -> Replayed:
+    try:
+        return replay_one(app, UUID(disclosure))
+    except (ValueError, NoSuchDisclosure):
+        raise BadUse("replay: no look with this id.") from None
+
+
+@cli.command()
+def programmes(as_json: AsJson = False) -> None:
+    """The programmes in force, with versions and hashes."""
+    with told():
+        settings = Settings.from_environment()
+        show.programmes(settings.loaded_programmes(), as_json=as_json)
+
+
+@cli.command()
+def policies(as_json: AsJson = False) -> None:
+    """The consent policies, with the instant from which each is in force and its hash."""
+    with told():
+        show.policies(as_json=as_json)
+
+
+@cli.command()
+def demo() -> None:
+    """Make a store, import the case of one practice, and show what each person may see of it."""
+    with told():
+        demonstration.run()
+
+
+def operator() -> Actor:
+    """Who runs the command line, looking into the trail as an auditor does."""
+    return Actor(f"os:{getpass.getuser()}", "auditor", "operator")
+
+
+def _door() -> Door:
+    return Door(
+        door="command line", authentication="operating system", request=str(uuid4()), os_user=getpass.getuser()
+    )
+
+
+def _actor(text: str) -> Actor:
+    try:
+        return _ACTOR.validate_json(text)
+    except ValidationError as error:
+        raise BadUse(f"--as: {_reasons(error)}") from None
+
+
+def _instant(option: str, text: str | None) -> datetime | None:
+    try:
+        return _INSTANT.validate_python(text) if text else None
+    except ValidationError:
+        raise BadUse(f"{option}: an instant with its offset, such as 2026-03-01T10:00:00+01:00") from None
+
+
+def _is_json(option: str, text: str | None) -> bool:
+    try:
+        return text is not None and json.loads(text) is not None
+    except ValueError:
+        raise BadUse(f"{option}: not JSON.") from None
+
+
+def _reasons(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
+        for each in error.errors(include_url=False, include_input=False)
+    )
+
+
+def main() -> None:
+    """The command `zorgspoor`. A defect ends with 70 and the place of it, without any value."""
+    try:
+        cli()
+    except Exception as error:  # noqa: BLE001  # the last resort: a traceback with values could show content
+        problems.print(_place(error), markup=False)
+        sys.exit(70)
+
+
+def _place(error: BaseException) -> str:
+    last = error.__traceback__
+    while last and last.tb_next:
+        last = last.tb_next
+    where = f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last else "?"
+    return f"This is a defect: {type(error).__name__} at {where}. Nothing was shown."
+

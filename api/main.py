@@ -1,0 +1,102 @@
+"""The composition root: settings in, a working application out. Nothing else reads the environment."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Self
+from uuid import UUID
+
+from consent_policy.grounds import Actor
+from consent_policy.policy import Policy, in_force, shipped
+from domain.facts import FACTS, UPCASTERS
+from domain.opened import StoreOpened
+from domain.programme import Programmes, load
+from domain.trajectory.history import History
+from ledger.store import Store
+
+SOFTWARE = f"zorgspoor {version('zorgspoor')}"
+DEFAULT_STORE = "sqlite:///zorgspoor.db"
+
+OPERATOR = Actor("operator", "records_officer", "operator")
+"""Who makes a store: nobody in particular, in the role that keeps dossiers."""
+
+SIMULATED_START = datetime(2015, 1, 1, tzinfo=UTC)
+"""Before anything that a simulated store imports: the start of the Jeugdwet."""
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation chooses. `programmes`: folders with the municipality's own programme files."""
+
+    store: str = DEFAULT_STORE
+    programmes: tuple[Path, ...] = ()
+
+    @classmethod
+    def from_environment(cls, store: str | None = None) -> Self:
+        folders = os.environ.get("ZORGSPOOR_PROGRAMMES", "")
+        return cls(
+            store or os.environ.get("ZORGSPOOR_STORE", DEFAULT_STORE),
+            tuple(Path(folder) for folder in folders.split(os.pathsep) if folder),
+        )
+
+    def loaded_programmes(self) -> Programmes:
+        """The shipped programmes and those of the municipality. ProgrammeFileError names what is wrong."""
+        return load(*self.programmes)
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything that a door needs, put together once."""
+
+    store: Store
+    programmes: Programmes
+    policies: Mapping[str, Policy]
+    clock: Clock
+
+    @property
+    def simulated(self) -> bool:
+        opened = self.store.opened.fact
+        return isinstance(opened, StoreOpened) and opened.simulated
+
+    def now(self) -> datetime:
+        """The instant of a decision. A simulated store stands at its last import (interfaces.md)."""
+        return self.store.last().recorded_at if self.simulated else self.clock()
+
+    def policy(self, taken_at: datetime) -> Policy:
+        """The policy in force when a decision is taken; none: an error, never a fall-back."""
+        return in_force(self.policies, taken_at)
+
+    def stream_of(self, trajectory: str) -> UUID:
+        """The opaque id of a trajectory: derived with a secret, so that a reference that is a BSN does not leak."""
+        return self.store.keys.opaque_id("trajectory", trajectory)
+
+    def history(self, stream: UUID) -> History:
+        return History(stream, self.programmes, tuple(self.store.stream(stream)))
+
+
+def build(settings: Settings, clock: Clock | None = None) -> App:
+    """The application over an existing store. LedgerError, PolicyInvalid and ProgrammeFileError say what to do."""
+    programmes = settings.loaded_programmes()
+    store = Store.open(settings.store, facts=FACTS, upcasters=UPCASTERS)
+    return App(store, programmes, shipped(), clock or _system_clock)
+
+
+def create(settings: Settings, *, simulated: bool = False, clock: Clock | None = None) -> App:
+    """The application over a new, empty store; its first fact describes it."""
+    programmes, now = settings.loaded_programmes(), (clock or _system_clock)()
+    began = SIMULATED_START if simulated else now
+
+    def opened(store: UUID) -> StoreOpened:
+        return StoreOpened(occurred_at=began, by=OPERATOR, store=str(store), simulated=simulated, software=SOFTWARE)
+
+    store = Store.create(settings.store, facts=FACTS, upcasters=UPCASTERS, opened=opened, recorded_at=began)
+    return App(store, programmes, shipped(), clock or _system_clock)
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,183 @@
+"""How the command line shows things: JSON for programs, tables for people."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.replay import Replayed
+from consent_policy.grounds import Decision
+from consent_policy.policy import shipped
+from domain.programme import Programmes
+from domain.refusal import Code, sentence
+
+console = Console(highlight=False)
+
+
+def _json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    table = Table(*names, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    console.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.replace("[", r"\[") if isinstance(value, str) else str(value)
+
+
+def content(view: str, body: dict[str, Any], *, as_json: bool) -> None:
+    """What a view shows."""
+    if as_json:
+        _json(body)
+    elif view == "timeline":
+        _timeline(body)
+    else:
+        _trajectory(body)
+
+
+def _timeline(body: dict[str, Any]) -> None:
+    rows = [
+        (each["entry"], each["at"][:16], each["by"]["id"], each["what"], _said(each["fields"]))
+        for each in body["entries"]
+    ]
+    _table(f"Timeline of {body['trajectory']}", ("entry", "at (UTC)", "by", "what", "told"), rows)
+    typer.echo(f"recorded as disclosure {body['disclosure']} at position {body['position']}")
+
+
+def _said(fields: dict[str, Any]) -> str:
+    return " · ".join(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+                      for name, value in fields.items())  # fmt: skip
+
+
+def _trajectory(body: dict[str, Any]) -> None:
+    identity = body.get("child")
+    name = f" · {identity['given_name']} {identity['family_name']}" if identity else ""
+    rows = [
+        (
+            each["episode"],
+            each["programme"],
+            each["phase"] + (" (paused)" if each["paused"] else ""),
+            each["outcome"],
+            f"{each['sessions']['held']}/{each['sessions']['budget'] or '∞'}",
+            ", ".join(member["id"] for member in each["team"]),
+            (each["next_due"] or {}).get("due"),
+            ", ".join(f"{late['rule']} {late['days_late']} d" for late in each["overdue"]),
+        )
+        for each in body.get("episodes", [])
+    ]
+    names = ("episode", "programme", "phase", "outcome", "sessions", "team", "next due", "overdue")
+    _table(f"Trajectory {body['trajectory']}{name}", names, rows)
+    for each in body.get("signals", []):
+        typer.echo(f"signal {each['signal']} to {each['programme']} since {each['since'][:10]}")
+    typer.echo(f"recorded as disclosure {body['disclosure']} at position {body['position']}")
+
+
+def refusal(decided: Decision, disclosure: UUID, *, as_json: bool) -> None:
+    """Nothing to see: why, and under which id that is recorded."""
+    told = {"decision": decided.decision, "rule": decided.rule, "reasons": list(decided.reasons)}
+    if as_json:
+        _json(told | {"disclosure": str(disclosure)})
+    else:
+        typer.echo(f"not shown: {_reasons(decided.reasons)} (rule {decided.rule or 'none'}); recorded as {disclosure}")
+
+
+def _reasons(reasons: Sequence[str]) -> str:
+    known = {code.value for code in Code}
+    return "; ".join(f"{each}: {sentence(Code(each))}" if each in known else each for each in reasons)
+
+
+def decision(told: dict[str, Any], *, as_json: bool) -> None:
+    """Could it be seen, and why."""
+    if as_json:
+        _json(told)
+        return
+    parts = [f"{told['decision']} by rule {told['rule'] or 'none'} of policy {told['policy']}"]
+    parts += [f"{name}: {', '.join(map(str, told[name]))}" for name in ("reasons", "missing", "refused_by", "entries")
+              if told[name]]  # fmt: skip
+    typer.echo(" · ".join(parts))
+
+
+def trail(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    """Who saw what, when, on which ground."""
+    if as_json:
+        _json({"disclosures": rows})
+        return
+    _table(
+        "Looks",
+        ("position", "when (UTC)", "who", "role", "purpose", "view", "shown", "entries", "rules"),
+        [
+            (
+                each["position"],
+                each["recorded_at"][:19],
+                each["viewer"]["id"],
+                each["viewer"]["role"],
+                each["purpose"],
+                each["view"],
+                each["shown"],
+                sum(len(child["entries"]) for child in each["children"]),
+                ", ".join(_rules(each)),
+            )
+            for each in rows
+        ],
+    )
+
+
+def _rules(row: dict[str, Any]) -> list[str]:
+    permitting = (g for child in row["children"] for g in child["grounds"] if g["decision"] == "permit")
+    return list(dict.fromkeys(ground["rule"] for ground in permitting))
+
+
+def replayed(results: Sequence[Replayed], *, as_json: bool) -> None:
+    """What became of each look that was replayed, and how many of each."""
+    if as_json:
+        rows = [
+            {"disclosure": str(e.disclosure), "position": e.position, "result": e.result, "why": list(e.why)}
+            for e in results
+        ]
+        _json({"replayed": rows, "results": dict(Counter(each.result for each in results))})
+        return
+    for each in results:
+        typer.echo(f"{each.disclosure} at {each.position}: {each.result} {' '.join(each.why)}".rstrip())
+    typer.echo(", ".join(f"{count} {result}" for result, count in Counter(e.result for e in results).items()) or "none")
+
+
+def programmes(loaded: Programmes, *, as_json: bool) -> None:
+    """The programmes in force."""
+    rows = [each.model_dump(mode="json") | {"sha256": loaded.sha256[each.id, each.version]} for each in loaded]
+    if as_json:
+        _json({"programmes": rows})
+        return
+    names = ("id", "version", "name", "place", "carried_by", "organisations", "sha256")
+    _table("Programmes", names, [[_listed(each[name]) for name in names] for each in rows])
+    for each in rows:
+        if not each["organisations"]:
+            typer.echo(f"warning: {each['id']} names no organisations: any organisation of its roles carries it")
+
+
+def _listed(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def policies(*, as_json: bool) -> None:
+    """The consent policies, in the order in which they came into force."""
+    rows = [
+        {"policy": each.id, "in_force_from": each.in_force_from.isoformat(), "sha256": each.sha256}
+        for each in sorted(shipped().values(), key=lambda policy: policy.in_force_from)
+    ]
+    if as_json:
+        _json({"policies": rows})
+    else:
+        _table("Policies", ("policy", "in force from", "sha256"), [list(each.values()) for each in rows])

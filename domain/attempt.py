@@ -1,0 +1,46 @@
+"""Attempts: who tried what, and why it was refused. Repeating it word for word gets the same answer.
+
+An attempt keeps the action's name and codes, never its ◆ text: what may not be recorded is not recorded here either.
+"""
+
+from typing import ClassVar
+
+from domain.action import Action
+from domain.fact import Fact, SealedUnder
+from domain.field import Receipt
+from domain.refusal import Code, Refused
+
+
+class ActionRefused(Fact):
+    """Somebody tried something for a child, and it was refused."""
+
+    TOPIC: ClassVar[str] = "attempt.refused.1"
+    SEALED_UNDER: ClassVar[SealedUnder] = "subject"
+
+    trajectory: str
+    action: str
+    code: Code
+    receipt: Receipt
+
+
+class UnknownRefused(ActionRefused):
+    """Somebody tried something for a child that is not known here, or is erased."""
+
+    TOPIC: ClassVar[str] = "attempt.unknown-refused.1"
+    SEALED_UNDER: ClassVar[SealedUnder] = "store"
+
+
+FACTS = (ActionRefused, UnknownRefused)
+
+
+def refused(action: Action, trajectory: str, refusal: Refused, receipt: Receipt, *, child_known: bool) -> ActionRefused:
+    """The fact that an action was refused; `trajectory`: the opaque id."""
+    kind = ActionRefused if child_known else UnknownRefused
+    return kind(
+        occurred_at=action.at,
+        by=action.by,
+        trajectory=trajectory,
+        action=action.action,
+        code=refusal.code,
+        receipt=receipt,
+    )

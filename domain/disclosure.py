@@ -1,0 +1,114 @@
+"""Looks: who was shown what about whom, why that was allowed, or why it was refused (NEN 7513; ledger.md).
+
+They hold references and codes, never content, because they outlive the dossier.
+"""
+
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from consent_policy.instant import Instant
+from domain.fact import Fact, SealedUnder
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Door(_Part):
+    """Through which door somebody came in, and how it knows who they are."""
+
+    door: Literal["command line", "http", "page"]
+    authentication: str
+    request: str
+    os_user: str | None = None
+
+
+class Ground(_Part):
+    """One decision: what it was about, which rule decided, and the entries that it rests on."""
+
+    category: str
+    episode: str | None = None
+    signal: str | None = None
+    decision: Literal["permit", "deny"]
+    rule: str | None = None
+    reasons: tuple[str, ...] = ()
+    entries: tuple[int, ...] = ()
+
+
+class Look(Fact):
+    """What every look says, shown or refused. `occurred_at` is the instant at which it was decided.
+
+    `as_of`, `known_at`: which content was asked for; None: that of the instant itself. `filters`: what the asker
+    narrowed it to.
+    """
+
+    SEALED_UNDER: ClassVar[SealedUnder] = "store"
+
+    door: Door
+    purpose: str
+    reason: str | None = None
+    recipient: str | None = None
+    view: str
+    view_version: int
+    filters: tuple[str, ...] = ()
+    as_of: Instant | None = None
+    known_at: Instant | None = None
+    policy: str
+    policy_sha256: str
+    software: str
+
+
+class Shown(_Part):
+    """What was shown of one child: from which version of its stream, which entries and fields, and the digest of it.
+
+    The digest is HMAC-SHA-256 under the child's key over canonical JSON: a plain hash of little data could be guessed.
+    """
+
+    trajectory: str
+    version: int
+    fields: dict[int, tuple[str, ...]]
+    digest: str
+    grounds: tuple[Ground, ...]
+
+
+class Withheld(_Part):
+    """That a child was asked about, and why nothing of it was shown."""
+
+    trajectory: str
+    version: int
+    grounds: tuple[Ground, ...]
+
+
+class Disclosed(Look):
+    """Somebody was shown something."""
+
+    TOPIC: ClassVar[str] = "disclosure.shown.1"
+
+    shown: tuple[Shown, ...]
+    withheld: tuple[Withheld, ...] = ()
+
+
+class DisclosureRefused(Look):
+    """Somebody asked to see something and was shown nothing."""
+
+    TOPIC: ClassVar[str] = "disclosure.refused.1"
+
+    withheld: tuple[Withheld, ...]
+
+
+class TrailQueried(Fact):
+    """Somebody asked the access trail, or why a look would be allowed: the query, its size, and its digest."""
+
+    TOPIC: ClassVar[str] = "disclosure.trail-queried.1"
+    SEALED_UNDER: ClassVar[SealedUnder] = "store"
+
+    door: Door
+    query: str
+    filters: tuple[str, ...]
+    position: int
+    count: int
+    digest: str
+
+
+FACTS = (Disclosed, DisclosureRefused, TrailQueried)

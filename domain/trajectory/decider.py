@@ -1,0 +1,110 @@
+"""May this be done for this child, and what fact does it leave? Every action passes the same questions, in this order.
+
+invalid and the answer given before are asked by the door (`api/act.py`); here follow the rest (domain.md, Order of
+answers): time, references, who, the episode is open, consent, the action's own rule.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from consent_policy.instant import birthday
+from consent_policy.policy import Policy
+from domain.action import Action, CareAction
+from domain.fact import ChildFact
+from domain.field import Receipt
+from domain.programme import Programmes
+from domain.refusal import IRREGULAR, Code, Refusals, Refused
+from domain.trajectory import who
+from domain.trajectory.episode import StartEpisode
+from domain.trajectory.gate import consent_refusal
+from domain.trajectory.history import History
+from domain.trajectory.state import Child
+from domain.trajectory.subjects import SUBJECT_OF
+from domain.trajectory.support import HoldSession, first_walk_in
+
+
+def decide(
+    history: History, action: Action, receipt: Receipt, policy: Policy, now: datetime
+) -> list[ChildFact] | Refused:
+    """The one fact that the action leaves, or why it is refused. Pure: the same in, the same out."""
+    child = history.latest
+    refused = (
+        _erased(history)
+        or _wrong_time(child, action, now)
+        or _reference(history, child, action, receipt)
+        or who.refusal(child, action)
+        or _episode_closed(child, action)
+    )
+    if refused:
+        return refused
+    return _ruled(child, action, policy) or [action.fact(receipt, **_decided(action, child.programmes))]
+
+
+def _erased(history: History) -> Refused | None:
+    return Refused(Code.ERASED) if history.erased else None
+
+
+def _wrong_time(child: Child, action: Action, now: datetime) -> Refused | None:
+    if action.at > now:
+        return Refused(Code.IN_THE_FUTURE)
+    birth = child.birth or _birth_of(action)
+    return Refused(Code.BEFORE_BIRTH) if birth and action.at < birth else None
+
+
+def _birth_of(action: Action) -> datetime | None:
+    identity = getattr(action, "child", None)
+    return birthday(identity.birth_date, 0) if identity else None
+
+
+def _reference(history: History, child: Child, action: Action, receipt: Receipt) -> Refused | None:
+    """Everything pointed at is known at that instant; what is named has not been named before."""
+    opening = action.action == "open_trajectory"
+    if opening == bool(history.version):
+        return Refused(Code.REFERENCE_IN_USE if opening else Code.UNKNOWN_REFERENCE)
+    if any(not child.knows(kind, reference, action.at) for kind, reference in action.refers_to()):
+        return Refused(Code.UNKNOWN_REFERENCE)
+    named = action.introduces()
+    return Refused(Code.REFERENCE_IN_USE) if named and named in child.references else None
+
+
+def _episode_closed(child: Child, action: Action) -> Refused | None:
+    episode = getattr(action, "episode", None)
+    if episode is None or isinstance(action, StartEpisode) or action.AFTER_CLOSING:
+        return None
+    return None if child.episodes[episode].open_at(action.at) else Refused(Code.EPISODE_CLOSED)
+
+
+def _ruled(child: Child, action: Action, policy: Policy) -> Refused | None:
+    """Consent and the action's own rule. What happened against them can be told as irregular (domain.md)."""
+    refusals = list(_refusals(child, action, policy))
+    if not isinstance(action, CareAction) or action.irregular is None:
+        return refusals[0] if refusals else None
+    others = [each for each in refusals if each.code not in IRREGULAR]
+    if others:
+        return others[0]
+    if not refusals:
+        return Refused(Code.NOT_APPLICABLE)
+    lacking = any(each.code in _CONSENT for each in refusals)
+    return Refused(Code.TEXT_WITHOUT_CONSENT) if lacking and any(action.personal()) else None
+
+
+_CONSENT = frozenset({Code.CONSENT_MISSING, Code.CONSENT_REFUSED, Code.NO_ONE_WITH_AUTHORITY})
+
+
+def _refusals(child: Child, action: Action, policy: Policy) -> Iterator[Refused]:
+    own: Refusals = SUBJECT_OF[type(action)].rule(child, action, policy)
+    return (each for each in (_gate(child, action, policy), *own) if each)
+
+
+def _gate(child: Child, action: Action, policy: Policy) -> Refused | None:
+    """Consent to care of the action's category, at its own instant; some first walk-ins need none."""
+    if not isinstance(action, CareAction) or (isinstance(action, HoldSession) and first_walk_in(child, action)):
+        return None
+    programme = child.episodes[action.episode].programme
+    return consent_refusal(child, policy, action.GATE, action.at, programme)
+
+
+def _decided(action: Action, programmes: Programmes) -> dict[str, int]:
+    if isinstance(action, StartEpisode):
+        return {"programme_version": programmes.current[action.programme].version}
+    return {}

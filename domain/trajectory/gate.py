@@ -1,0 +1,52 @@
+"""The gate: is there consent for this, at this instant? The consent policy answers, from the child's grounds."""
+
+from datetime import datetime
+
+from consent_policy.consent import assess
+from consent_policy.grounds import Ask, Consent
+from consent_policy.policy import Policy
+from domain.programme import Programme
+from domain.refusal import Code, Refused
+from domain.trajectory.state import Child
+
+_CODES = (
+    ("no_one_with_authority", Code.NO_ONE_WITH_AUTHORITY),
+    ("consent_refused", Code.CONSENT_REFUSED),
+    ("consent_missing", Code.CONSENT_MISSING),
+)
+"""In the order in which they are told (domain.md, Order of answers)."""
+
+
+def care_consent(child: Child, policy: Policy, category: str, at: datetime, programme: Programme) -> Consent:
+    """Consent to care in a programme: purpose care, recipient care_team (consent.md)."""
+    ask = Ask("care", category, "care_team", programme.id, programme.explained_first)
+    return assess(child.grounds, ask, at, policy, "care")
+
+
+def consent_refusal(child: Child, policy: Policy, category: str, at: datetime, programme: Programme) -> Refused | None:
+    """Why care of this category may not be given; None where consent is complete."""
+    return _refusal(care_consent(child, policy, category, at, programme))
+
+
+def disclosure_refusal(
+    child: Child,
+    policy: Policy,
+    purpose: str,
+    category: str,
+    recipient: str,
+    at: datetime,
+    programme: Programme | None = None,
+) -> Refused | None:
+    """Why this category may not be told to somebody outside the team (Jeugdwet 7.3.11); None where it may."""
+    if programme is None:
+        ask = Ask(purpose, category, recipient)
+    else:
+        ask = Ask(purpose, category, recipient, programme.id, programme.explained_first)
+    return _refusal(assess(child.grounds, ask, at, policy, "disclosure"))
+
+
+def _refusal(consent: Consent) -> Refused | None:
+    if consent.complete:
+        return None
+    code = next(code for reason, code in _CODES if reason in consent.reasons)
+    return Refused(code, (*consent.refused_by, *consent.missing))

@@ -1,0 +1,81 @@
+"""Where an episode stands, as of an instant (domain.md, Phase of an episode). Nothing here is stored: it is derived."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from consent_policy.grounds import Consent, Grounds
+from consent_policy.policy import Policy
+from domain.trajectory import due
+from domain.trajectory.episode import lead_party
+from domain.trajectory.gate import care_consent
+from domain.trajectory.state import Child, Episode
+
+REFERRED = frozenset({"sent", "accepted", "started"})
+
+
+def phase(child: Child, episode: Episode, at: datetime, policy: Policy) -> str:
+    """The phase of an episode that has started by `at`; `child` is folded up to `at`."""
+    if not episode.open_at(at):
+        coming = any(due.episode_due(child, episode, at, consent(child, episode, at, policy).complete))
+        return "follow_up" if coming else "closed"
+    if any(each.state in REFERRED for each in child.referrals_of(episode.episode)):
+        return "referred"
+    if episode.sessions or episode.planned:
+        return "support"
+    if any(each.completed is None for each in episode.screenings):
+        return "screening"
+    return "planning" if consent_was_complete(child, episode, at, policy) else "awaiting_consent"
+
+
+def consent(child: Child, episode: Episode, at: datetime, policy: Policy) -> Consent:
+    """Consent to care in this episode: category session, recipient care_team."""
+    return care_consent(child, policy, "session", at, episode.programme)
+
+
+def consent_was_complete(child: Child, episode: Episode, at: datetime, policy: Policy) -> bool:
+    """Whether consent to care is, or ever was, complete: asked at every instant at which it may have changed."""
+    moments = {at, *(each for each in _turns(child.grounds) if each <= at)}
+    return any(consent(child, episode, each, policy).complete for each in sorted(moments))
+
+
+def paused(child: Child, episode: Episode, at: datetime, policy: Policy) -> bool:
+    """Open, consent to care was complete and is not."""
+    return (
+        episode.open_at(at)
+        and not consent(child, episode, at, policy).complete
+        and consent_was_complete(child, episode, at, policy)
+    )
+
+
+def _turns(grounds: Grounds) -> Iterator[datetime]:
+    yield from (each.at for each in grounds.authorities)
+    yield from (each.at for each in grounds.competences)
+    yield from (each.at for each in grounds.statements)
+    yield from (each.at for each in grounds.stand_ins)
+    yield from grounds.birthdays.values()
+    scopes = [*(each.scope for each in grounds.statements if each.scope), *(each.scope for each in grounds.stand_ins)]
+    yield from (each for scope in scopes for each in (scope.since, scope.until) if each)
+
+
+def lead(child: Child, episode: Episode, at: datetime) -> tuple[str | None, str | None]:
+    """(party, professional) who has the lead; the party only where the lead can move."""
+    party = lead_party(child, episode.episode, at)
+    moves = [professional.id for since, _, professional in episode.lead_moves if since <= at]
+    if moves:
+        return party, moves[-1]
+    role = "case_manager" if episode.programme.lead.parties else "lead"
+    holders = [each.actor.id for each in child.memberships(episode.episode, at) if each.team_role == role]
+    return party, holders[-1] if holders else None
+
+
+def same_duo(child: Child, episode: Episode, at: datetime) -> bool | None:
+    """Whether the coaches are those of the re-entered episode at its closing; None where there is no re-entry."""
+    former = child.episodes.get(episode.reenters or "")
+    if former is None or former.closed is None:
+        return None
+    then = _coaches(child, former.episode, former.closed[0])
+    return bool(then) and _coaches(child, episode.episode, at) == then
+
+
+def _coaches(child: Child, episode: str, at: datetime) -> set[str]:
+    return {each.actor.id for each in child.memberships(episode, at) if each.team_role in due.COACHES}

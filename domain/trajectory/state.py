@@ -1,0 +1,221 @@
+"""What is known of one child, as far as decisions need it: a fold over the child's facts.
+
+Everything that holds for a time keeps its instants, so one state answers for any instant: `child.team_at(episode, at)`.
+`evolve` of each subject adds to it; nothing here is personal text.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from consent_policy.grounds import Actor, Grounds, Membership
+from consent_policy.instant import AMSTERDAM, birthday
+from domain.programme import Programme, Programmes
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A worry that somebody raised, addressed to a programme."""
+
+    entry: int
+    signal: str
+    at: datetime
+    by: Actor
+    programme: str
+    picked_up: tuple[datetime, Actor] | None = None
+    episode: tuple[datetime, str] | None = None
+    settled: tuple[datetime, str] | None = None
+
+    def open_at(self, at: datetime) -> bool:
+        ends = [end[0] for end in (self.episode, self.settled) if end]
+        return self.at <= at and all(at < end for end in ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A talk that was held. `counts`: towards the session budget (a bridging session does not)."""
+
+    entry: int
+    at: datetime
+    by: Actor
+    form: str
+    irregular: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """A screening by a researcher."""
+
+    entry: int
+    screening: str
+    started: datetime
+    by: Actor
+    completed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Help in one programme: what happened in it, each with its instant, in order of occurrence."""
+
+    entry: int
+    episode: str
+    programme: Programme
+    started: datetime
+    started_by: Actor
+    signal: str | None = None
+    reenters: str | None = None
+    closed: tuple[datetime, str] | None = None
+    budgets: tuple[tuple[datetime, int], ...] = ()
+    sessions: tuple[Session, ...] = ()
+    screenings: tuple[Screening, ...] = ()
+    interviews: tuple[tuple[datetime, str], ...] = ()
+    advised: tuple[datetime, ...] = ()
+    planned: tuple[datetime, ...] = ()
+    reviewed: tuple[datetime, ...] = ()
+    met: tuple[datetime, ...] = ()
+    followed_up: tuple[tuple[datetime, str], ...] = ()
+    lead_moves: tuple[tuple[datetime, str, Actor], ...] = ()
+    irregular: int = 0
+
+    def open_at(self, at: datetime) -> bool:
+        return self.started <= at and (self.closed is None or at < self.closed[0])
+
+    def budget_at(self, at: datetime) -> int | None:
+        """Sessions that may be held as of that instant; None: as long as needed."""
+        budget = self.programme.sessions.budget
+        for since, to in self.budgets:
+            if since <= at:
+                budget = to
+        return budget
+
+    @property
+    def care_at(self) -> Iterator[datetime]:
+        """The instants of all care in this episode."""
+        yield from (each.at for each in self.sessions)
+        yield from (each.started for each in self.screenings)
+        yield from (each.completed for each in self.screenings if each.completed)
+        yield from (at for at, _ in self.interviews)
+        yield from (*self.advised, *self.planned, *self.reviewed, *self.met)
+
+    @property
+    def counted(self) -> tuple[Session, ...]:
+        """Sessions that count towards the budget: a walk-in does, bridging after a referral does not."""
+        return tuple(each for each in self.sessions if each.form != "bridging")
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A referral to other help, and how it went: (instant, state) in order."""
+
+    referral: str
+    episode: str | None
+    organisation: str
+    kind: str
+    route: str
+    handover: str | None
+    states: tuple[tuple[datetime, str], ...]
+
+    @property
+    def state(self) -> str:
+        return self.states[-1][1]
+
+    def was(self, state: str) -> bool:
+        return any(each == state for _, each in self.states)
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Days away from school; `episode`: under which it was told, if any."""
+
+    absence: str
+    episode: str | None
+    since: date
+    extent: str
+    kind: str
+    returned: date | None = None
+
+    def away_on(self, at: datetime) -> bool:
+        """Whether the child is away at that instant, wholly or in part."""
+        day = at.astimezone(AMSTERDAM).date()
+        return self.since <= day and (self.returned is None or day < self.returned or self.extent == "partial")
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """Where a reference comes from: the entry, its instant, and the digest of the action's content."""
+
+    entry: int
+    at: datetime
+    content: str
+
+
+@dataclass(frozen=True)
+class Child:
+    """One child as far as decisions need it. `references`: (kind, reference) -> what introduced it."""
+
+    stream: UUID
+    programmes: Programmes
+    grounds: Grounds
+    opened_by: Actor | None = None
+    guardians: tuple[str, ...] = ()
+    explained: tuple[tuple[datetime, str, str], ...] = ()
+    signals: Mapping[str, Signal] = field(default_factory=dict)
+    episodes: Mapping[str, Episode] = field(default_factory=dict)
+    referrals: Mapping[str, Referral] = field(default_factory=dict)
+    absences: Mapping[str, Absence] = field(default_factory=dict)
+    references: Mapping[tuple[str, str], Introduced] = field(default_factory=dict)
+
+    @classmethod
+    def unknown(cls, stream: UUID, programmes: Programmes) -> "Child":
+        return cls(stream, programmes, Grounds(trajectory=str(stream)))
+
+    @property
+    def birth(self) -> datetime | None:
+        return birthday(self.grounds.birth_date, 0) if self.grounds.birth_date else None
+
+    def knows(self, kind: str, reference: str, at: datetime) -> bool:
+        """Whether that is known of the child; a thing only from the instant at which it came to be."""
+        if kind == "person_or_school" and reference == "school":
+            return True
+        if kind in ("person", "person_or_school"):
+            return reference == "youth" or reference in self.guardians
+        if kind == "guardian":
+            return reference in self.guardians
+        if kind == "consent":
+            return any(each.consent == reference for each in self.grounds.statements)
+        introduced = self.references.get((kind, reference))
+        return introduced is not None and introduced.at <= at
+
+    def school_at(self, at: datetime) -> str | None:
+        """The organisation of the child's school; before the first one is known, the first."""
+        schools = self.grounds.schools
+        past = [each.organisation for each in schools if each.at <= at]
+        return past[-1] if past else (schools[0].organisation if schools else None)
+
+    def memberships(self, episode: str, at: datetime) -> Iterator[Membership]:
+        """Who is on the team of an episode, in which team role, at an instant."""
+        return (
+            each
+            for each in self.grounds.team
+            if each.episode == episode and each.since <= at and (each.until is None or at < each.until)
+        )
+
+    def holds(self, actor: Actor, episode: str, at: datetime, *team_roles: str) -> bool:
+        """Whether the actor is on the team, in one of these team roles if any are named."""
+        return any(
+            each.actor == actor and (not team_roles or each.team_role in team_roles)
+            for each in self.memberships(episode, at)
+        )
+
+    def referrals_of(self, episode: str) -> list[Referral]:
+        return [each for each in self.referrals.values() if each.episode == episode]
+
+    def with_grounds(self, **changed: Any) -> "Child":
+        return replace(self, grounds=replace(self.grounds, **changed))
+
+    def with_episode(self, episode: str, **changed: Any) -> "Child":
+        if episode not in self.episodes:
+            return self
+        return replace(self, episodes={**self.episodes, episode: replace(self.episodes[episode], **changed)})

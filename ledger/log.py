@@ -1,0 +1,109 @@
+"""What every engine offers: one log of all streams, in one contiguous order of positions from 1."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, cast
+from uuid import UUID
+
+from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Head(NamedTuple):
+    """The last position, and when it was recorded."""
+
+    position: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class LoggedEvent(Notification):
+    """A row of the log: the library's notification (`id` is the position), and when it was recorded."""
+
+    originator_id: UUID
+    recorded_at: datetime
+
+
+class Log(ApplicationRecorder):
+    """A recorder of the event sourcing library that also says when, and appends only if streams have not moved."""
+
+    @abstractmethod
+    def append(
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        unmoved: Mapping[UUID, int] = {},
+        recorded_at: datetime | None = None,
+    ) -> Head:
+        """Append all or nothing, in one durable transaction, and return the new head.
+
+        `unmoved` gives versions that streams must still have (0: not there yet); a stream that is written to must
+        have the version before the first one written. Raises `Moved`. `recorded_at` is for simulated clocks.
+        """
+
+    @abstractmethod
+    def version(self, stream: UUID, upto_position: int | None = None) -> int:
+        """How many facts the stream has, or had at a position; 0: none."""
+
+    @abstractmethod
+    def head(self) -> Head | None:
+        """The last position; None: the log is empty."""
+
+    @abstractmethod
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[LoggedEvent]: ...
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the database."""
+
+    def insert_events(
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        unmoved: Mapping[UUID, int] = {},
+        recorded_at: datetime | None = None,
+        **_: Any,
+    ) -> Sequence[int]:
+        if not stored_events:
+            return []
+        last = self.append(stored_events, unmoved=unmoved, recorded_at=recorded_at).position
+        return range(last - len(stored_events) + 1, last + 1)
+
+    def max_notification_id(self) -> int:
+        head = self.head()
+        return head.position if head else 0
+
+
+def expected_versions(stored_events: Sequence[StoredEvent], unmoved: Mapping[UUID, int]) -> set[tuple[UUID, int]]:
+    """What must hold before an append: versions in a stream are contiguous, and named streams have not moved."""
+    versions = dict[UUID, int]()
+    expected = set(unmoved.items())
+    for event in stored_events:
+        stream = cast(UUID, event.originator_id)
+        if stream not in versions:
+            expected.add((stream, event.originator_version - 1))
+        elif versions[stream] + 1 != event.originator_version:
+            raise ValueError(f"versions of stream {stream} are not contiguous within one append")
+        versions[stream] = event.originator_version
+    return expected
+
+
+def microseconds(instant: datetime) -> int:
+    """Since 1970, in UTC, exact; an instant without an offset is a mistake of the caller."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def instant_of(since_1970: int) -> datetime:
+    return EPOCH + timedelta(microseconds=since_1970)

@@ -1,0 +1,144 @@
+"""The log in one SQLite file: a thin subclass of the event sourcing library's recorder."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from time import time_ns
+from typing import Any, cast
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteCursor,
+)
+
+from ledger.errors import Moved
+from ledger.log import Head, Log, LoggedEvent, expected_versions, instant_of, microseconds
+from ledger.sqlitefile import BUSY_TIMEOUT, LOG, created
+from ledger.sqlitepool import Datastore
+
+EVER = 2**63 - 1
+
+INSERT = "INSERT INTO facts (position, stream, version, topic, recorded_at, state) VALUES (?,?,?,?,?,?)"
+HEAD = "SELECT position, recorded_at FROM facts ORDER BY position DESC LIMIT 1"
+VERSION = "SELECT version FROM facts WHERE stream = ? AND position <= ? ORDER BY version DESC LIMIT 1"
+STREAM = """SELECT position, stream, version, topic, recorded_at, state FROM facts
+    WHERE stream = ? AND version > ? AND version <= ? ORDER BY version LIMIT ?"""
+STREAM_BACKWARDS = STREAM.replace("BY version", "BY version DESC")
+PAGE = """SELECT position, stream, version, topic, recorded_at, state FROM facts
+    WHERE position >= ? AND position <= ? ORDER BY position LIMIT ?"""
+PAGE_OF_TOPICS = PAGE.replace("ORDER", "AND topic IN (SELECT value FROM json_each(?)) ORDER")
+
+
+class SQLiteLog(Log, SQLiteApplicationRecorder):
+    """Positions are given out under the write lock, so they are contiguous whatever fails and whoever else writes."""
+
+    datastore: Datastore
+
+    def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+        super().__init__(Datastore(path, busy_timeout), events_table_name="facts")
+
+    @classmethod
+    def create(cls, path: Path) -> "SQLiteLog":
+        with created(path, LOG):
+            pass
+        return cls(path)
+
+    def append(
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        unmoved: Mapping[UUID, int] = {},
+        recorded_at: datetime | None = None,
+    ) -> Head:
+        expected = expected_versions(stored_events, unmoved)
+        instant = microseconds(recorded_at) if recorded_at else time_ns() // 1000
+        try:
+            with self.datastore.transaction(commit=True) as cursor:
+                _refuse_moved(cursor, expected)
+                last = _head(cursor) or (0, instant)
+                at = max(instant, last[1])
+                cursor.executemany(INSERT, _rows(stored_events, last[0], at))
+        except sqlite3.IntegrityError:
+            raise Moved(*{stream for stream, _ in expected}) from None
+        return Head(last[0] + len(stored_events), instant_of(at))
+
+    def version(self, stream: UUID, upto_position: int | None = None) -> int:
+        with self.datastore.transaction(commit=False) as cursor:
+            return _version(cursor, stream, upto_position)
+
+    def head(self) -> Head | None:
+        with self.datastore.transaction(commit=False) as cursor:
+            last = _head(cursor)
+        return Head(last[0], instant_of(last[1])) if last else None
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[LoggedEvent]:
+        """The rows of one stream, by version."""
+        stream = cast(UUID, originator_id).bytes
+        values = [stream, gt or 0, EVER if lte is None else lte, -1 if limit is None else limit]
+        return self._select(STREAM_BACKWARDS if desc else STREAM, values)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[LoggedEvent]:
+        """A page of the rows of all streams, by position."""
+        first = (start or 0) if inclusive_of_start else (start or 0) + 1
+        values = [first, EVER if stop is None else stop]
+        if topics:
+            return self._select(PAGE_OF_TOPICS, [*values, json.dumps(list(topics)), limit])
+        return self._select(PAGE, [*values, limit])
+
+    def _select(self, statement: str, values: list[Any]) -> list[LoggedEvent]:
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(statement, values)
+            rows = cursor.fetchall()
+        streams = {stream: UUID(bytes=stream) for stream in {row[1] for row in rows}}
+        return [
+            LoggedEvent(streams[stream], version, topic, state, position, instant_of(recorded_at))
+            for position, stream, version, topic, recorded_at, state in rows
+        ]
+
+    def close(self) -> None:
+        self.datastore.close()
+
+
+def _refuse_moved(cursor: SQLiteCursor, expected: Iterable[tuple[UUID, int]]) -> None:
+    moved = {stream for stream, version in expected if _version(cursor, stream) != version}
+    if moved:
+        raise Moved(*sorted(moved))
+
+
+def _version(cursor: SQLiteCursor, stream: UUID, upto_position: int | None = None) -> int:
+    cursor.execute(VERSION, (stream.bytes, EVER if upto_position is None else upto_position))
+    row = cursor.fetchone()
+    return cast(int, row[0]) if row else 0
+
+
+def _head(cursor: SQLiteCursor) -> tuple[int, int] | None:
+    cursor.execute(HEAD)
+    return cast(tuple[int, int] | None, cursor.fetchone())
+
+
+def _rows(
+    stored_events: Sequence[StoredEvent], last: int, at: int
+) -> Iterator[tuple[int, bytes, int, str, int, bytes]]:
+    for position, event in enumerate(stored_events, last + 1):
+        stream = cast(UUID, event.originator_id).bytes
+        yield position, stream, event.originator_version, event.topic, at, event.state

@@ -1,0 +1,113 @@
+"""One SQLite file of ours: made private from the start, recognised before it is used, durable when it says so."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from eventsourcing.persistence import ConnectionPoolClosedError, PersistenceError
+
+from ledger.errors import NotAStore, OtherSchema, StoreExists, StoreUnavailable
+
+BUSY_TIMEOUT = 5.0
+"""Seconds to wait for another program that writes. Our own writes take well under a millisecond each."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """What a file is for: SQLite's application_id and user_version in its header, and the statements that fill it."""
+
+    application_id: int
+    schema: int
+    sql: str
+
+    @property
+    def statements(self) -> list[str]:
+        script = (Path(__file__).parent / "schema" / self.sql).read_text("utf-8")
+        marks = [f"PRAGMA application_id = {self.application_id}", f"PRAGMA user_version = {self.schema}"]
+        return [*script.split(";\n"), *marks]
+
+
+LOG = FileKind(0x5A53_4C47, 1, "sqlite_log.sql")
+KEYS = FileKind(0x5A53_4B59, 1, "sqlite_keys.sql")
+
+REASONS = {
+    sqlite3.SQLITE_BUSY: ("Another program keeps the store locked", "Try again; if it lasts, find that program."),
+    sqlite3.SQLITE_FULL: ("The disk of the store is full", "Make room on the disk, then try again."),
+    sqlite3.SQLITE_READONLY: ("The store cannot be written to", "Check the rights on its files and their folder."),
+    sqlite3.SQLITE_CANTOPEN: ("The store cannot be opened", "Check the rights on its files and their folder."),
+    sqlite3.SQLITE_IOERR: ("The disk of the store fails", "Check the disk: space, quota, health."),
+    sqlite3.SQLITE_CORRUPT: ("The database file is damaged", "Keep the file, and restore a backup beside it."),
+    sqlite3.SQLITE_NOTADB: ("The database file is damaged", "Keep the file, and restore a backup beside it."),
+}
+
+
+def private_file(path: Path) -> int:
+    """A descriptor of a new file that only its owner can read, from its first moment on; never over another one."""
+    try:
+        return os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    except FileExistsError:
+        raise StoreExists(f"{path} exists already.") from None
+    except OSError as error:
+        raise StoreUnavailable(f"{path} cannot be made: {error.strerror}.") from error
+
+
+@contextmanager
+def created(path: Path, kind: FileKind) -> Iterator[sqlite3.Connection]:
+    """A new file with its tables, to put its first rows into; tables, rows and mark appear at once or not at all."""
+    os.close(private_file(path))
+    with translated(path), closing(connect(path, kind, new=True)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in kind.statements:
+            connection.execute(statement)
+        yield connection
+        connection.execute("COMMIT")
+
+
+def connect(path: Path, kind: FileKind, *, busy_timeout: float = BUSY_TIMEOUT, new: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode, whose commits are on disk when they return (WAL, synchronous=FULL)."""
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    connection = sqlite3.connect(uri, uri=True, timeout=busy_timeout, isolation_level=None, check_same_thread=False)
+    try:
+        if not new:
+            recognise(connection, path, kind)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def recognise(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
+    """Refuse a file that is not ours before anything in it is touched."""
+    try:
+        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+        (schema,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise NotAStore(f"{path} is not a store of Zorgspoor.") from None
+        raise
+    if application_id != kind.application_id:
+        raise NotAStore(f"{path} is not a store of Zorgspoor.")
+    if schema != kind.schema:
+        raise OtherSchema(f"{path} has schema {schema}; this software reads schema {kind.schema}.")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Say what the database reports in our own words; its messages hold no values."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        sentence, hint = REASONS.get(code, (f"The database refuses ({error})", StoreUnavailable.hint))
+        raise StoreUnavailable(f"{sentence}: {path}.", hint) from error
+    except ConnectionPoolClosedError as error:
+        raise StoreUnavailable(f"The store is closed: {path}.") from error
+    except PersistenceError as error:
+        raise StoreUnavailable(f"The store is too busy: {path}.") from error

@@ -1,0 +1,90 @@
+"""What one viewer may see of one child: every question that a view asks goes to the consent policy, and is kept.
+
+Permission is decided at the instant of the look, on all that is known then; `as_of` and `known_at` only choose which
+content a view builds (consent.md).
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from consent_policy.decide import decide
+from consent_policy.grounds import Actor, Decision, Grounds, Request
+from consent_policy.policy import Policy
+from domain.disclosure import Ground
+
+WITHOUT_TEXT = frozenset({"audit", "coordination", "research"})
+"""Rules that show references, codes and dates, never ◆ text (consent.md, Rules)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is looked at: a category, and the episode, signal, entry or persons that a rule may ask about."""
+
+    category: str
+    episode: str | None = None
+    signal: str | None = None
+    entry: int | None = None
+    talk_with: tuple[str, ...] = ()
+    about: str | None = None
+
+
+@dataclass
+class Lens:
+    """One viewer's look at one child. `categories`: what they narrowed it to; empty: everything."""
+
+    grounds: Grounds
+    viewer: Actor
+    purpose: str
+    instant: datetime
+    policy: Policy
+    recipient: str | None = None
+    reason: str | None = None
+    categories: Collection[str] = ()
+    decided: dict[Item, Decision] = field(default_factory=dict)
+
+    def sees(self, item: Item) -> bool:
+        """Whether this may be shown; what was not asked for is not shown either."""
+        if self.categories and item.category not in self.categories:
+            return False
+        return self.decision(item).permitted
+
+    def reads(self, item: Item) -> bool:
+        """Whether ◆ text of this may be shown too."""
+        return self.sees(item) and self.decision(item).rule not in WITHOUT_TEXT
+
+    def decision(self, item: Item) -> Decision:
+        if item not in self.decided:
+            self.decided[item] = decide(self.grounds, self._request(item), self.instant, self.policy)
+        return self.decided[item]
+
+    def _request(self, item: Item) -> Request:
+        return Request(
+            self.viewer,
+            self.purpose,
+            item.category,
+            self.recipient,
+            item.episode,
+            item.signal,
+            item.entry,
+            item.talk_with,
+            item.about,
+            None,
+            self.reason,
+        )
+
+    def grounds_told(self) -> Iterator[Ground]:
+        """The decisions that the look rests on, each once, in the order asked."""
+        told: dict[Ground, None] = {}
+        for item, decision in self.decided.items():
+            ground = Ground(
+                category=item.category,
+                episode=item.episode,
+                signal=item.signal,
+                decision=decision.decision,
+                rule=decision.rule,
+                reasons=decision.reasons,
+                entries=decision.entries,
+            )
+            told[ground] = None
+        return iter(told)

@@ -1,0 +1,95 @@
+"""What happened, entry by entry, in order of occurrence: as much of it as the viewer may see."""
+
+from typing import Any
+
+from consent_policy.grounds import Actor
+from domain.fact import ChildFact
+from domain.field import is_personal
+from domain.trajectory.history import Entry
+from domain.trajectory.screening import InterviewHeld
+from domain.trajectory.state import Child
+from domain.trajectory.support import SessionHeld
+from projections.lens import Item, Lens
+from projections.view import Content, Frame, View
+
+ENVELOPE = frozenset({"occurred_at", "by", "receipt"})
+"""Fields of a fact that say when and by whom, not what."""
+
+
+def build(frame: Frame) -> Content:
+    now = frame.history.latest
+    rows, fields = [], {}
+    for entry in frame.history.entries:
+        if entry.fact.occurred_at <= frame.as_of:
+            item = item_of(now, entry)
+            if frame.lens.sees(item):
+                row = _row(entry, frame.lens, item)
+                rows.append(row)
+                fields[entry.entry] = tuple(row["fields"])
+    return Content({"trajectory": frame.reference, "entries": rows}, fields)
+
+
+def item_of(child: Child, entry: Entry) -> Item:
+    """What a viewer must be allowed to see to see this entry."""
+    fact = entry.fact
+    withheld = any(each.of_entry == entry.entry for each in child.grounds.withheld)
+    return Item(
+        fact.CATEGORY,
+        _episode_of(child, fact),
+        getattr(fact, "signal", None) if fact.CATEGORY == "signal" else None,
+        entry.entry if withheld else None,
+        _talk_with(fact),
+        getattr(fact, "guardian", None),
+    )
+
+
+def _episode_of(child: Child, fact: ChildFact) -> str | None:
+    """The episode that an entry is in; what belongs to the child (signals, consent, attendance) is in none."""
+    if fact.CATEGORY in ("signal", "consent", "attendance", "identity", "contact_details"):
+        return None
+    referral = child.referrals.get(getattr(fact, "referral", ""))
+    return referral.episode if referral else getattr(fact, "episode", None)
+
+
+def _talk_with(fact: ChildFact) -> tuple[str, ...]:
+    match fact:
+        case InterviewHeld():
+            return (fact.with_,)
+        case SessionHeld():
+            return fact.with_
+        case _:
+            return ()
+
+
+def _row(entry: Entry, lens: Lens, item: Item) -> dict[str, Any]:
+    fact = entry.fact
+    return {
+        "entry": entry.entry,
+        "at": fact.occurred_at.isoformat(),
+        "recorded_at": entry.recorded_at.isoformat(),
+        "by": _actor(fact.by),
+        "what": name_of(fact),
+        "category": fact.CATEGORY,
+        "fields": _fields(fact, text=lens.reads(item)),
+    }
+
+
+def name_of(fact: ChildFact) -> str:
+    """What happened, in a word: `session-held`."""
+    return fact.TOPIC.split(".")[1]
+
+
+def _actor(actor: Actor) -> dict[str, str]:
+    return {"id": actor.id, "role": actor.role, "organisation": actor.organisation}
+
+
+def _fields(fact: ChildFact, *, text: bool) -> dict[str, Any]:
+    shown = {
+        name
+        for name, field in type(fact).model_fields.items()
+        if name not in ENVELOPE and (text or not (is_personal(field) or name == "evidence"))
+    }
+    return fact.model_dump(mode="json", by_alias=True, include=shown, exclude_none=True)
+
+
+TIMELINE = View("timeline", 1, build, Item("episode"))

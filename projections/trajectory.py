@@ -1,0 +1,152 @@
+"""Where a child's trajectory stands: its episodes with phase, team and what is due, and signals still open.
+
+Codes, dates and counts (category `episode`), and who the child is where that may be seen.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from consent_policy.policy import Policy
+from domain.trajectory import due, phase
+from domain.trajectory.due import Due
+from domain.trajectory.history import History
+from domain.trajectory.state import Child, Episode, Signal
+from projections.lens import Item
+from projections.view import Content, Frame, View
+
+
+def build(frame: Frame) -> Content:
+    child = frame.history.child(frame.as_of)
+    body: dict[str, Any] = {"trajectory": frame.reference}
+    fields: dict[int, tuple[str, ...]] = {}
+    identity = _identity(frame.history) if frame.lens.reads(Item("identity")) else None
+    if identity:
+        body |= identity[1]
+        fields[identity[0]] = tuple(identity[1])
+    for name, entry, row in _parts(frame, child):
+        body.setdefault(name, []).append(row)
+        fields[entry] = tuple(row)
+    if len(body) > 1:
+        body = {"trajectory": frame.reference, "episodes": [], "signals": []} | body
+    return Content(body, fields)
+
+
+def _parts(frame: Frame, child: Child) -> list[tuple[str, int, dict[str, Any]]]:
+    """(list, entry, row) of everything that may be shown."""
+    lens, at = frame.lens, frame.as_of
+    parts: list[tuple[str, int, dict[str, Any]]] = []
+    for episode in sorted(child.episodes.values(), key=lambda each: (each.started, each.entry)):
+        if lens.sees(Item("episode", episode.episode)):
+            row = episode_row(child, episode, at, frame.policy)
+            if lens.sees(Item("consent")):
+                row |= _consent(child, episode, at, frame.policy)
+            parts.append(("episodes", episode.entry, row))
+    for signal in child.signals.values():
+        if signal.open_at(at) and (lens.sees(Item("episode")) or lens.sees(Item("signal", signal=signal.signal))):
+            parts.append(("signals", signal.entry, signal_row(child, signal, at)))
+    return parts
+
+
+def _identity(history: History) -> tuple[int, dict[str, Any]] | None:
+    opened = next((each for each in history.entries if each.fact.TOPIC == "trajectory.opened.1"), None)
+    if opened is None:
+        return None
+    shown = opened.fact.model_dump(mode="json", include={"child", "municipality", "regime"}, exclude_none=True)
+    return opened.entry, shown | {"school": history.latest.grounds.schools[-1].organisation}
+
+
+def episode_row(child: Child, episode: Episode, at: datetime, policy: Policy) -> dict[str, Any]:
+    """One episode as of an instant: a row of the caseload. `child` is folded up to that instant."""
+    party, professional = phase.lead(child, episode, at)
+    consent = phase.consent(child, episode, at, policy)
+    dues = sorted(due.episode_due(child, episode, at, consent.complete), key=lambda each: each.due)
+    return {
+        "episode": episode.episode,
+        "programme": episode.programme.id,
+        "phase": phase.phase(child, episode, at, policy),
+        "paused": phase.paused(child, episode, at, policy),
+        "outcome": episode.closed[1] if episode.closed else None,
+        "since": episode.started.isoformat(),
+        "sessions": {"held": len(episode.counted), "budget": episode.budget_at(at)},
+        "bridging": len(episode.sessions) - len(episode.counted),
+        "irregular": episode.irregular,
+        "longer_than_short": _long(episode),
+        "team": _team(child, episode, at),
+        "lead": {"party": party, "professional": professional},
+        "same_duo": phase.same_duo(child, episode, at),
+        "referrals": [_referral(each) for each in child.referrals_of(episode.episode)],
+        "absence": _absence(child, episode),
+        "picked_up_late_days": _picked_up_late(child, episode),
+    } | _due(dues, at)
+
+
+def signal_row(child: Child, signal: Signal, at: datetime) -> dict[str, Any]:
+    """A signal of which no episode came yet."""
+    return {
+        "signal": signal.signal,
+        "programme": signal.programme,
+        "phase": "signalled",
+        "since": signal.at.isoformat(),
+    } | _due(list(due.signal_due(child, signal, at)), at)
+
+
+def _consent(child: Child, episode: Episode, at: datetime, policy: Policy) -> dict[str, list[str]]:
+    consent = phase.consent(child, episode, at, policy)
+    return {"missing": list(consent.missing), "refused_by": list(consent.refused_by)}
+
+
+def _due(dues: list[Due], at: datetime) -> dict[str, Any]:
+    """What is due next, and what is late on that day."""
+    today = due.local_day(at)
+    coming = [each for each in dues if each.days_late(today) <= 0]
+    return {
+        "next_due": {"rule": coming[0].rule, "due": coming[0].due.isoformat()} if coming else None,
+        "overdue": [
+            {"rule": each.rule, "due": each.due.isoformat(), "days_late": each.days_late(today)}
+            for each in dues
+            if each.days_late(today) > 0
+        ],
+    }
+
+
+def _long(episode: Episode) -> bool:
+    """Longer than a short intervention, where the programme says what that is."""
+    limit = episode.programme.sessions.longer_than_short
+    return limit is not None and len(episode.counted) > limit
+
+
+def _team(child: Child, episode: Episode, at: datetime) -> list[dict[str, Any]]:
+    team: dict[str, dict[str, Any]] = {}
+    for each in child.memberships(episode.episode, at):
+        actor = {"id": each.actor.id, "role": each.actor.role, "organisation": each.actor.organisation}
+        team.setdefault(each.actor.id, actor | {"team_roles": []})["team_roles"].append(each.team_role)
+    return list(team.values())
+
+
+def _referral(referral: Any) -> dict[str, Any]:
+    return {
+        "referral": referral.referral,
+        "state": referral.state,
+        "kind": referral.kind,
+        "route": referral.route,
+        "handover": referral.handover,
+        "since": referral.states[-1][0].isoformat(),
+    }
+
+
+def _absence(child: Child, episode: Episode) -> dict[str, Any] | None:
+    """The latest absence that was told in this episode."""
+    absences = [each for each in child.absences.values() if each.episode == episode.episode]
+    if not absences:
+        return None
+    last = max(absences, key=lambda each: each.since)
+    returned = last.returned.isoformat() if last.returned else None
+    return {"since": last.since.isoformat(), "returned": returned, "extent": last.extent}
+
+
+def _picked_up_late(child: Child, episode: Episode) -> int | None:
+    signal = child.signals.get(episode.signal or "")
+    return due.picked_up_late_days(child, signal) if signal else None
+
+
+TRAJECTORY = View("trajectory", 1, build, Item("episode"))

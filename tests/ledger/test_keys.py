@@ -1,0 +1,122 @@
+"""A child's key: minted once, wrapped in a file of its own, destroyed for good."""
+
+import sqlite3
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from ledger.errors import KeyDestroyed, KeyMissing
+from ledger.store import Store
+from tests.ledger.notes import Aside, aside, create, new_child, note, reopen
+
+
+def wrapped_keys(path: Path) -> dict[bytes, bytes]:
+    """As they stand in the file now, by stream."""
+    connection = sqlite3.connect(path.with_suffix(".keys.db"))
+    found = dict(connection.execute("SELECT stream, wrapped FROM stream_keys").fetchall())
+    connection.close()
+    return found
+
+
+def test_after_destruction_the_facts_stand_without_content(store: Store) -> None:
+    """Of an erased child remain topics, positions and instants; elsewhere it is still known whom a fact was about."""
+    child, contact = new_child(store), uuid4()
+    store.save([aside(contact, 1, child)])
+    before = store.stream(child) + store.stream(contact)
+    store.keys.destroy(child)
+    after = store.stream(child) + store.stream(contact)
+    assert [fact.fact for fact in after] == [None, None]
+    assert [(fact.topic, fact.position, fact.recorded_at) for fact in after] == [
+        (fact.topic, fact.position, fact.recorded_at) for fact in before
+    ]
+    assert (after[1].topic, after[1].subject) == (Aside.TOPIC, child)
+
+
+def test_a_destroyed_key_is_never_minted_again(store: Store, path: Path) -> None:
+    """Not in this process, nor after a restart, nor for a child who had no key yet."""
+    child, unborn = new_child(store), uuid4()
+    for gone in (child, unborn):
+        store.keys.destroy(gone)
+        store.keys.destroy(gone)
+        with pytest.raises(KeyDestroyed):
+            store.keys.mint(gone)
+    with reopen(path) as again:
+        for gone, version in ((child, 2), (unborn, 1)):
+            with pytest.raises(KeyDestroyed):
+                again.save([note(gone, version)])
+
+
+def test_nothing_of_a_destroyed_key_is_left_in_the_files(store: Store, path: Path) -> None:
+    """Also not in the write-ahead log, nor in parts of a page that are free since the tree grew; others stand."""
+    children = [uuid4() for _ in range(700)]
+    for child in children:
+        store.keys.mint(child)
+    wrapped, gone = wrapped_keys(path), children[::7]
+    for child in gone:
+        store.keys.destroy(child)
+    files = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert not [child for child in gone if wrapped[child.bytes][1:20] in files]
+    assert all(wrapped[child.bytes] in files for child in children if child not in gone)
+
+
+def test_another_process_sees_the_destruction_at_once(store: Store, path: Path) -> None:
+    """What it had in memory is forgotten before it reads or writes."""
+    child = new_child(store)
+    with reopen(path) as other:
+        assert other.stream(child)[0].fact
+        store.keys.destroy(child)
+        assert other.stream(child)[0].fact is None
+        with pytest.raises(KeyDestroyed):
+            other.save([note(child, 2)])
+
+
+def test_a_key_of_an_append_that_failed_is_used(store: Store) -> None:
+    """Minting is durable before the first fact, so a key may be there without one."""
+    child = uuid4()
+    key = store.keys.mint(child)
+    sealed = key.seal(b"x", b"place")
+    assert store.keys.mint(child).open(sealed, b"place") == b"x"
+    assert store.save([note(child, 1)])[0].fact == store.stream(child)[0].fact
+
+
+def test_a_stream_without_a_key_is_not_taken_for_erased(store: Store) -> None:
+    """Keys from an older backup than the log: an error, not a child that seems erased."""
+    with pytest.raises(KeyMissing):
+        store.keys.get(uuid4())
+
+
+def test_keys_beyond_what_memory_holds_are_read_again(store: Store, path: Path) -> None:
+    """The cache is bounded."""
+    store.keys._cached = 2
+    children = [new_child(store) for _ in range(5)]
+    assert len(store.keys._cache) == 2
+    assert all(store.stream(child)[0].fact for child in children)
+
+
+def test_references_become_opaque_ids_of_this_store(store: Store, tmp_path: Path) -> None:
+    """The same within a store, another in each store and for each kind, and valid as UUID of version 8."""
+    opaque = store.keys.opaque_id("trajectory", "111222333")
+    assert opaque == store.keys.opaque_id("trajectory", "111222333")
+    assert opaque != store.keys.opaque_id("contact", "111222333")
+    assert (opaque.version, opaque.variant) == (8, "specified in RFC 4122")
+    with create(tmp_path / "other.db") as other:
+        assert opaque != other.keys.opaque_id("trajectory", "111222333")
+
+
+def test_blind_parts_do_not_run_together(store: Store, path: Path) -> None:
+    """("ab", "c") is not ("a", "bc"); and it stays the same after a restart."""
+    assert store.keys.blind("ab", "c") != store.keys.blind("a", "bc")
+    with reopen(path) as again:
+        assert again.keys.blind("ab", b"c") == store.keys.blind("ab", "c")
+
+
+def test_a_digest_needs_the_key_of_the_child(store: Store) -> None:
+    """Once the child is erased, nobody can compute it, not even from the right guess."""
+    child, other = new_child(store), new_child(store)
+    digest = store.keys.digest(child, b"content")
+    assert digest == store.keys.digest(child, b"content")
+    assert digest != store.keys.digest(other, b"content")
+    store.keys.destroy(child)
+    with pytest.raises(KeyDestroyed):
+        store.keys.digest(child, b"content")

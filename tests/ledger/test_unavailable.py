@@ -1,0 +1,70 @@
+"""When the database refuses: said clearly, nothing half written, and it goes on afterwards."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import StoreUnavailable
+from ledger.store import Store
+from tests.ledger.notes import PLANTED, create, new_child, note, reopen
+
+
+@pytest.mark.parametrize("begin", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_a_locked_store_refuses_writes_and_still_reads(path: Path, begin: str) -> None:
+    """Somebody has the store open in another program and holds its lock."""
+    child = new_child(create(path))
+    other = sqlite3.connect(path, isolation_level=None)
+    with reopen(path, busy_timeout=0.05) as store:
+        other.execute(begin)
+        with pytest.raises(StoreUnavailable, match="locked") as refused:
+            store.save([note(child, 2)])
+        assert "find that program" in refused.value.hint
+        assert [fact.entry for fact in store.stream(child)] == [1]
+        other.execute("ROLLBACK")
+        other.close()
+        assert store.save([note(child, 2)])[0].position == 3
+
+
+def test_a_full_disk_refuses_the_whole_append(store: Store) -> None:
+    """Nothing of an append that does not fit is there, and smaller ones go on."""
+    child = new_child(store)
+    writer = store._log.datastore._connected_writer()  # type: ignore[attr-defined]
+    cursor = writer.cursor()
+    cursor.execute("PRAGMA page_count")
+    (pages,) = cursor.fetchone()
+    cursor.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StoreUnavailable, match="full"):
+        store.save([note(child, version, PLANTED * 100) for version in range(2, 30)])
+    assert store.version(child) == 1
+    assert store.save([note(child, 2)])[0].position == 3
+
+
+def test_a_closed_store_says_so(path: Path) -> None:
+    """A service that stops refuses, rather than to write to a file that it has let go."""
+    store = create(path)
+    child = new_child(store)
+    store.close()
+    for use in (lambda: store.version(child), lambda: store.save([note(child, 2)]), store.last):
+        with pytest.raises(StoreUnavailable):
+            use()
+
+
+def test_one_save_is_one_transaction(store: Store) -> None:
+    """Only the first fact of a child has a second one, for its key."""
+    child = new_child(store)
+    said: list[str] = []
+    for connection in (store._log.datastore._connected_writer()._sqlite_conn, store.keys._table._connection):  # type: ignore[attr-defined]
+        connection.set_trace_callback(said.append)
+    store.save([note(child, 2), note(child, 3)])
+    assert [line for line in said if line.split()[0] in {"BEGIN", "COMMIT", "ROLLBACK"}] == [
+        "BEGIN IMMEDIATE",
+        "COMMIT",
+    ]
+
+
+def test_commits_wait_for_the_disk(store: Store) -> None:
+    """WAL with synchronous=FULL: an acknowledged fact survives a power cut."""
+    for connection in (store._log.datastore._connected_writer()._sqlite_conn, store.keys._table._connection):  # type: ignore[attr-defined]
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
