@@ -12,7 +12,7 @@ from consent_policy.instant import Instant
 
 
 class Asked(BaseModel):
-    """One question to `explain` (consent.md). `at`: decided at that instant; `known_at`: on the facts recorded by then."""
+    """One question to `explain` (consent.md). `at`: decided then; `known_at`: on the facts recorded by then."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

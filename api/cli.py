@@ -19,13 +19,16 @@ from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.progress import Progress
 
-from api import asks, demo as demonstration, show
+from api import asks, lists, show
+from api import demo as demonstration
 from api.asks import Asked
 from api.importing import answer, lines
-from api.look import Busy, Question, Refused, look
+from api.look import Busy, Question, Refused, Seen, look
 from api.main import App, Settings, build, create
-from api.replay import NoSuchDisclosure, Replayed, replay as replay_one, replay_all
-from api.trail import Filter, disclosures as looks, record_query
+from api.replay import NoSuchDisclosure, Replayed, replay_all
+from api.replay import replay as replay_one
+from api.trail import Filter, record_query
+from api.trail import disclosures as looks
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Grounds, Request
 from consent_policy.instant import Instant
@@ -33,6 +36,7 @@ from consent_policy.policy import PolicyInvalid, PolicyMissing
 from domain.disclosure import Door
 from domain.programme import ProgrammeFileError
 from ledger.errors import LedgerError, StoreUnavailable
+from projections.caseload import CASELOAD
 from projections.timeline import TIMELINE
 from projections.trajectory import TRAJECTORY
 from projections.view import View
@@ -107,7 +111,9 @@ def _stop(code: int, sentence: str) -> None:
 @cli.command()
 def init(
     store: Store = None,
-    simulated: Annotated[bool, typer.Option("--simulated", help="with the clock of its imports, marked so for good")] = False,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="with the clock of its imports, marked so for good")
+    ] = False,
 ) -> None:
     """Make an empty store."""
     with told():
@@ -201,24 +207,72 @@ def _look(
     as_json: bool,
 ) -> None:
     with told():
-        viewer = _actor(as_)
-        question = Question(
-            view,
-            reference,
-            viewer,
-            purpose or PURPOSE_OF.get(viewer.role, "care"),
-            _door(),
-            _instant("--as-of", as_of),
-            _instant("--known-at", known_at),
-            reason,
-            categories=tuple(categories or ()),
-        )
-        outcome = look(build(Settings.from_environment(store)), question)
+        question = _question(view, as_, as_of, known_at, purpose, reason, categories)
+        outcome = look(build(Settings.from_environment(store)), question, reference)
     if isinstance(outcome, Refused):
         show.refusal(outcome.decision, outcome.disclosure, as_json=as_json)
         raise typer.Exit(1)
-    body = outcome.body | {"disclosure": str(outcome.disclosure), "position": outcome.position}
-    show.content(view.name, body, as_json=as_json)
+    body = outcome.bodies[0] | {"trajectory": reference}
+    show.content(view.name, body | _disclosure(outcome), as_json=as_json)
+
+
+def _question(
+    view: View,
+    as_: str,
+    as_of: str | None,
+    known_at: str | None,
+    purpose: str | None,
+    reason: str | None,
+    categories: list[str] | None = None,
+) -> Question:
+    viewer = _actor(as_)
+    return Question(
+        view,
+        viewer,
+        purpose or PURPOSE_OF.get(viewer.role, "care"),
+        _door(),
+        _instant("--as-of", as_of),
+        _instant("--known-at", known_at),
+        reason,
+        categories=tuple(categories or ()),
+    )
+
+
+def _disclosure(seen: Seen) -> dict[str, Any]:
+    return {"disclosure": str(seen.disclosure), "position": seen.position}
+
+
+@cli.command()
+def caseload(
+    as_: As,
+    store: Store = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    purpose: Purpose = None,
+    reason: Reason = None,
+    as_json: AsJson = False,
+) -> None:
+    """Every episode that is open or in follow-up, of the children on the viewer's list."""
+    with told():
+        question = _question(CASELOAD, as_, as_of, known_at, purpose, reason)
+        seen = lists.caseload(build(Settings.from_environment(store)), question)
+    rows = [row for body in seen.bodies for row in body["rows"]]
+    show.caseload({"caseload": rows} | _disclosure(seen), as_json=as_json)
+
+
+@cli.command()
+def contacts(
+    as_: As,
+    store: Store = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Contacts without a name: how many of each kind, and the last with each school."""
+    with told():
+        viewer, at, known = _actor(as_), _instant("--as-of", as_of), _instant("--known-at", known_at)
+        body = lists.contacts(build(Settings.from_environment(store)), viewer, _door(), at, known)
+    show.contacts(body, as_json=as_json)
 
 
 @cli.command()
@@ -361,9 +415,7 @@ def operator() -> Actor:
 
 
 def _door() -> Door:
-    return Door(
-        door="command line", authentication="operating system", request=str(uuid4()), os_user=getpass.getuser()
-    )
+    return Door(door="command line", authentication="operating system", request=str(uuid4()), os_user=getpass.getuser())
 
 
 def _actor(text: str) -> Actor:
@@ -409,4 +461,3 @@ def _place(error: BaseException) -> str:
         last = last.tb_next
     where = f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last else "?"
     return f"This is a defect: {type(error).__name__} at {where}. Nothing was shown."
-

@@ -1,6 +1,8 @@
 """The way of a look: decide, build, append that it is shown, and only then let it go (ledger.md, Nothing leaves
-unrecorded). If the append fails nothing goes: this module returns content only from what `save` returned."""
+unrecorded). If the append fails nothing goes: content leaves this module only after `save` has returned.
+"""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +11,7 @@ from uuid import UUID, uuid4
 from api.main import SOFTWARE, App
 from consent_policy.grounds import Actor, Decision
 from consent_policy.policy import Policy
-from domain.disclosure import Disclosed, DisclosureRefused, Door, Shown, Withheld
+from domain.disclosure import Disclosed, DisclosureRefused, Door, Look, Shown, Withheld
 from domain.envelope import Unrecorded
 from domain.trajectory.history import History
 from ledger.errors import Moved
@@ -17,15 +19,14 @@ from projections.lens import Item, Lens
 from projections.view import Content, Frame, View, canonical
 
 RETRIES = 20
-"""How often a look is decided again when the child's stream moved meanwhile."""
+"""How often a look is decided again when a child's stream moved meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks to see which view of which child, why and how. `categories`: what they narrow it to."""
+    """Who asks to see which view, why and how. `categories`: what they narrow it to; empty: everything."""
 
     view: View
-    trajectory: str
     viewer: Actor
     purpose: str
     door: Door
@@ -38,11 +39,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What somebody may see now that it is recorded that they do."""
+    """What somebody may see, now that it is recorded that they do: one body for each child."""
 
     disclosure: UUID
     position: int
-    body: dict[str, Any]
+    bodies: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +56,54 @@ class Refused:
 
 
 class Busy(Exception):
-    """The child's stream kept moving; nothing was shown. Ask again."""
+    """The children's streams kept moving; nothing was shown. Ask again."""
 
 
-def look(app: App, question: Question) -> Seen | Refused:
-    """Show what may be seen, after it is in the log. LedgerError where the log cannot take it: then nothing goes."""
-    stream = app.stream_of(question.trajectory)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a view makes of one child for this viewer; `leading` answers for it where nothing may be shown."""
+
+    history: History
+    frame: Frame
+    content: Content
+    leading: Decision
+
+    @property
+    def permitted(self) -> bool:
+        return any(each.permitted for each in self.frame.lens.decided.values())
+
+
+def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
+    """Look at one child. LedgerError where the log cannot take that it is shown: then nothing goes."""
+    stream = app.stream_of(trajectory)
     for _ in range(RETRIES):
-        history, instant = app.history(stream), app.now()
-        frame = frame_of(question, history, instant, app.policy(instant))
-        content = question.view.build(frame)
-        leading = _leading(question, frame.lens)
-        permitted = any(each.permitted for each in frame.lens.decided.values())
-        told = _told(question, frame, instant)
-        fact = _disclosed(app, told, history, frame, content) if permitted else _refused(told, history, frame)
+        instant = app.now()
+        part = part_of(question, app.history(stream), instant, app.policy(instant))
         try:
-            (recorded,) = app.store.save([Unrecorded(uuid4(), 1, fact)], {stream: history.version})
+            seen = _recorded(app, question, [part], instant)
         except Moved:
             continue
-        if permitted:
-            return Seen(recorded.stream, recorded.position, content.body | {"trajectory": question.trajectory})
-        return Refused(recorded.stream, recorded.position, leading)
+        return seen if part.permitted else Refused(seen.disclosure, seen.position, part.leading)
     raise Busy
 
 
-def frame_of(question: Question, history: History, instant: datetime, policy: Policy) -> Frame:
-    """What the view builds from: decided now on all that is known now; `as_of` and `known_at` choose the content."""
+def look_among(app: App, question: Question, streams: Iterable[UUID]) -> Seen:
+    """Look at a list of candidates: rows that may be shown, and no trace of those that may not (consent.md)."""
+    candidates = tuple(streams)
+    for _ in range(RETRIES):
+        instant = app.now()
+        policy = app.policy(instant)
+        parts = [part_of(question, app.history(stream), instant, policy) for stream in candidates]
+        asked = [part for part in parts if part.content.fields or not part.permitted]
+        try:
+            return _recorded(app, question, asked, instant)
+        except Moved:
+            continue
+    raise Busy
+
+
+def part_of(question: Question, history: History, instant: datetime, policy: Policy) -> Part:
+    """Decided now on all that is known now; `as_of` and `known_at` only choose the content."""
     lens = Lens(
         history.latest.grounds,
         question.viewer,
@@ -92,39 +115,51 @@ def frame_of(question: Question, history: History, instant: datetime, policy: Po
         question.categories,
     )
     known = history if question.known_at is None else history.known_at(question.known_at)
-    return Frame(str(history.stream), known, question.as_of or instant, lens, policy)
-
-
-def _leading(question: Question, lens: Lens) -> Decision:
-    """The decision that answers for the whole look: of what was asked for, else of the view's leading item."""
+    frame = Frame(str(history.stream), known, question.as_of or instant, lens, policy)
+    content = question.view.build(frame)
     items = [Item(each) for each in question.categories] or [question.view.leading]
-    return [lens.decision(item) for item in items][0]
+    decisions = [lens.decision(item) for item in items]
+    return Part(history, frame, content, decisions[0])
 
 
-def _disclosed(app: App, told: dict[str, Any], history: History, frame: Frame, content: Content) -> Disclosed:
-    shown = Shown(
-        trajectory=frame.reference,
-        version=history.version,
-        fields=dict(content.fields),
-        digest=digest_of(app, history, content),
-        grounds=tuple(frame.lens.grounds_told()),
+def _recorded(app: App, question: Question, parts: Sequence[Part], instant: datetime) -> Seen:
+    """Append what is shown and what is withheld, only if none of the children moved. Raises Moved."""
+    fact = _fact(app, question, parts, instant)
+    unmoved = {part.history.stream: part.history.version for part in parts}
+    (recorded,) = app.store.save([Unrecorded(uuid4(), 1, fact)], unmoved)
+    return Seen(recorded.stream, recorded.position, tuple(part.content.body for part in parts if part.permitted))
+
+
+def _fact(app: App, question: Question, parts: Sequence[Part], instant: datetime) -> Look:
+    told = _told(question, app.policy(instant), instant)
+    shown = tuple(_shown(app, part) for part in parts if part.permitted)
+    withheld = tuple(_withheld(part) for part in parts if not part.permitted)
+    if withheld and not shown:
+        return DisclosureRefused(**told, withheld=withheld)
+    return Disclosed(**told, shown=shown, withheld=withheld)
+
+
+def _shown(app: App, part: Part) -> Shown:
+    return Shown(
+        trajectory=part.frame.reference,
+        version=part.history.version,
+        fields=dict(part.content.fields),
+        digest=digest_of(app, part),
+        grounds=tuple(part.frame.lens.grounds_told()),
     )
-    return Disclosed(**told, shown=(shown,))
 
 
-def digest_of(app: App, history: History, content: Content) -> str:
+def _withheld(part: Part) -> Withheld:
+    grounds = tuple(part.frame.lens.grounds_told())
+    return Withheld(trajectory=part.frame.reference, version=part.history.version, grounds=grounds)
+
+
+def digest_of(app: App, part: Part) -> str:
     """HMAC-SHA-256 under the child's key: proof of what was shown, which nobody can guess after erasure."""
-    return app.store.keys.digest(history.stream, canonical(content.body)).hex()
+    return app.store.keys.digest(part.history.stream, canonical(part.content.body)).hex()
 
 
-def _refused(told: dict[str, Any], history: History, frame: Frame) -> DisclosureRefused:
-    grounds = tuple(frame.lens.grounds_told())
-    return DisclosureRefused(
-        **told, withheld=(Withheld(trajectory=frame.reference, version=history.version, grounds=grounds),)
-    )
-
-
-def _told(question: Question, frame: Frame, instant: datetime) -> dict[str, Any]:
+def _told(question: Question, policy: Policy, instant: datetime) -> dict[str, Any]:
     """What every look says about itself (NEN 7513)."""
     return {
         "occurred_at": instant,
@@ -138,7 +173,7 @@ def _told(question: Question, frame: Frame, instant: datetime) -> dict[str, Any]
         "filters": question.categories,
         "as_of": question.as_of,
         "known_at": question.known_at,
-        "policy": frame.policy.id,
-        "policy_sha256": frame.policy.sha256,
+        "policy": policy.id,
+        "policy_sha256": policy.sha256,
         "software": SOFTWARE,
     }

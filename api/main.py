@@ -1,7 +1,7 @@
 """The composition root: settings in, a working application out. Nothing else reads the environment."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,9 +11,11 @@ from uuid import UUID
 
 from consent_policy.grounds import Actor
 from consent_policy.policy import Policy, in_force, shipped
+from domain.envelope import Recorded
 from domain.facts import FACTS, UPCASTERS
 from domain.opened import StoreOpened
 from domain.programme import Programmes, load
+from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.history import History
 from ledger.store import Store
 
@@ -25,6 +27,9 @@ OPERATOR = Actor("operator", "records_officer", "operator")
 
 SIMULATED_START = datetime(2015, 1, 1, tzinfo=UTC)
 """Before anything that a simulated store imports: the start of the Jeugdwet."""
+
+PAGE = 500
+"""Facts read from the log at a time."""
 
 Clock = Callable[[], datetime]
 
@@ -72,11 +77,29 @@ class App:
         return in_force(self.policies, taken_at)
 
     def stream_of(self, trajectory: str) -> UUID:
-        """The opaque id of a trajectory: derived with a secret, so that a reference that is a BSN does not leak."""
-        return self.store.keys.opaque_id("trajectory", trajectory)
+        """The opaque id of a trajectory: derived with a secret, so that a reference that is a BSN does not leak.
+
+        Lists show opaque ids, so one that is in use stands for itself.
+        """
+        return self._opaque(trajectory) or self.store.keys.opaque_id("trajectory", trajectory)
+
+    def _opaque(self, trajectory: str) -> UUID | None:
+        try:
+            stream = UUID(trajectory)
+        except ValueError:
+            return None
+        first = self.store.stream(stream)[:1]
+        return stream if first and first[0].topic == TrajectoryOpened.TOPIC else None
 
     def history(self, stream: UUID) -> History:
         return History(stream, self.programmes, tuple(self.store.stream(stream)))
+
+    def log(self) -> Iterator[Recorded]:
+        """All facts in their order, read in pages."""
+        after = 0
+        while page := self.store.log(after, PAGE):
+            after = page[-1].position
+            yield from page
 
 
 def build(settings: Settings, clock: Clock | None = None) -> App:

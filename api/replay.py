@@ -5,20 +5,15 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from api.look import Question, digest_of, frame_of
+from api.look import Part, Question, digest_of, part_of
 from api.main import App
 from consent_policy.policy import get
 from domain.disclosure import Disclosed, DisclosureRefused, Ground, Look, Shown, Withheld
 from domain.envelope import Recorded
 from domain.trajectory.history import History
-from projections.lens import Item
-from projections.view import Content, Frame
 from projections.views import VIEWS
 
 Result = Literal["same", "erased", "DIFFERENT"]
-
-PAGE = 500
-"""Facts read at a time when all disclosures are replayed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +40,7 @@ def replay(app: App, disclosure: UUID) -> Replayed:
 
 def replay_all(app: App) -> Iterator[Replayed]:
     """Replay every look in the log, in its order."""
-    after = 0
-    while page := app.store.log(after, PAGE):
-        after = page[-1].position
-        yield from (_replayed(app, each) for each in page if isinstance(each.fact, Look))
+    return (_replayed(app, each) for each in app.log() if isinstance(each.fact, Look))
 
 
 def _replayed(app: App, recorded: Recorded) -> Replayed:
@@ -69,35 +61,29 @@ def _part(app: App, fact: Look, part: Shown | Withheld) -> tuple[bool, tuple[str
     history = app.history(UUID(part.trajectory))
     if len(history.recorded) < part.version:
         return False, ("stream",)
+    if get(app.policies, fact.policy).sha256 != fact.policy_sha256:
+        return False, ("policy",)
     then = history.upto(part.version)
     if then.erased:
         return True, ()
-    frame, content = _rebuilt(app, fact, then)
-    return False, tuple(_differences(app, part, then, frame, content))
+    return False, tuple(_differences(app, part, _rebuilt(app, fact, then)))
 
 
-def _rebuilt(app: App, fact: Look, history: History) -> tuple[Frame, Content]:
+def _rebuilt(app: App, fact: Look, history: History) -> Part:
     view = VIEWS[fact.view, fact.view_version]
     question = Question(
-        view, "", fact.by, fact.purpose, fact.door, fact.as_of, fact.known_at, fact.reason, fact.recipient, fact.filters
+        view, fact.by, fact.purpose, fact.door, fact.as_of, fact.known_at, fact.reason, fact.recipient, fact.filters
     )
-    policy = get(app.policies, fact.policy)
-    frame = frame_of(question, history, fact.occurred_at, policy)
-    content = view.build(frame)
-    for item in [Item(each) for each in fact.filters] or [view.leading]:
-        frame.lens.decision(item)
-    return frame, content
+    return part_of(question, history, fact.occurred_at, get(app.policies, fact.policy))
 
 
-def _differences(
-    app: App, part: Shown | Withheld, history: History, frame: Frame, content: Content
-) -> Iterator[str]:
-    if _told(frame.lens.grounds_told()) != _told(iter(part.grounds)):
+def _differences(app: App, told: Shown | Withheld, rebuilt: Part) -> Iterator[str]:
+    if _told(rebuilt.frame.lens.grounds_told()) != _told(iter(told.grounds)):
         yield "grounds"
-    if isinstance(part, Shown):
-        if dict(content.fields) != part.fields:
+    if isinstance(told, Shown):
+        if dict(rebuilt.content.fields) != told.fields:
             yield "fields"
-        if digest_of(app, history, content) != part.digest:
+        if digest_of(app, rebuilt) != told.digest:
             yield "content"
 
 

@@ -32,7 +32,7 @@ def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[object]]) -
 
 def _cell(value: object) -> str:
     if value is None:
-        return "–"
+        return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value.replace("[", r"\[") if isinstance(value, str) else str(value)
@@ -62,24 +62,53 @@ def _said(fields: dict[str, Any]) -> str:
                       for name, value in fields.items())  # fmt: skip
 
 
+EPISODE = ("episode", "programme", "phase", "outcome", "sessions", "team", "next due", "overdue")
+
+
+def _episode(row: dict[str, Any]) -> list[object]:
+    return [
+        row["episode"],
+        row["programme"],
+        row["phase"] + (" (paused)" if row["paused"] else ""),
+        row["outcome"],
+        f"{row['sessions']['held']}/{row['sessions']['budget'] or '∞'}",
+        ", ".join(member["id"] for member in row["team"]),
+        *_due(row),
+    ]
+
+
+def _due(row: dict[str, Any]) -> list[object]:
+    late = ", ".join(f"{each['rule']} {each['days_late']} d" for each in row["overdue"])
+    return [(row["next_due"] or {}).get("due"), late]
+
+
+def caseload(told: dict[str, Any], *, as_json: bool) -> None:
+    """Every row that may be shown."""
+    if as_json:
+        _json(told)
+        return
+    episodes = [[row["trajectory"][:8], *_episode(row)] for row in told["caseload"] if "episode" in row]
+    signals = [[row["trajectory"][:8], row["signal"], row["programme"], row["phase"], None, None, None, *_due(row)]
+               for row in told["caseload"] if "signal" in row]  # fmt: skip
+    _table("Caseload", ("trajectory", *EPISODE), episodes + signals)
+    typer.echo(f"recorded as disclosure {told['disclosure']} at position {told['position']}")
+
+
+def contacts(told: dict[str, Any], *, as_json: bool) -> None:
+    """Contacts without a name."""
+    if as_json:
+        _json(told)
+        return
+    _table("Contacts", ("kind", "number"), list(told["contacts"].items()))
+    rows = [[each["school"], each["programme"], each["last_contact"], _due({"next_due": None} | each)[1]]
+            for each in told["schools"]]  # fmt: skip
+    _table("Schools", ("school", "programme", "last contact", "overdue"), rows)
+
+
 def _trajectory(body: dict[str, Any]) -> None:
     identity = body.get("child")
     name = f" · {identity['given_name']} {identity['family_name']}" if identity else ""
-    rows = [
-        (
-            each["episode"],
-            each["programme"],
-            each["phase"] + (" (paused)" if each["paused"] else ""),
-            each["outcome"],
-            f"{each['sessions']['held']}/{each['sessions']['budget'] or '∞'}",
-            ", ".join(member["id"] for member in each["team"]),
-            (each["next_due"] or {}).get("due"),
-            ", ".join(f"{late['rule']} {late['days_late']} d" for late in each["overdue"]),
-        )
-        for each in body.get("episodes", [])
-    ]
-    names = ("episode", "programme", "phase", "outcome", "sessions", "team", "next due", "overdue")
-    _table(f"Trajectory {body['trajectory']}{name}", names, rows)
+    _table(f"Trajectory {body['trajectory']}{name}", EPISODE, [_episode(each) for each in body.get("episodes", [])])
     for each in body.get("signals", []):
         typer.echo(f"signal {each['signal']} to {each['programme']} since {each['since'][:10]}")
     typer.echo(f"recorded as disclosure {body['disclosure']} at position {body['position']}")

@@ -1,6 +1,5 @@
 """The access trail: who saw what, when, on which ground. Asking for it is recorded as well."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -9,12 +8,9 @@ from uuid import uuid4
 
 from api.main import App
 from consent_policy.grounds import Actor
-from domain.disclosure import Disclosed, DisclosureRefused, Door, Ground, Look, Shown, TrailQueried, Withheld
+from domain.disclosure import Disclosed, DisclosureRefused, Door, Ground, LogQueried, Look, Shown, Withheld
 from domain.envelope import Recorded, Unrecorded
 from projections.view import canonical
-
-PAGE = 500
-"""Facts read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ class Filter:
 
 def disclosures(app: App, asked: Filter, by: Actor, door: Door) -> list[dict[str, Any]]:
     """The looks that fit, in the order of the log, after it is recorded that they were asked for."""
-    rows = [_row(each, each.fact) for each in _looks(app) if isinstance(each.fact, Look) and _fits(asked, each)]
+    rows = [_row(each, each.fact) for each in app.log() if isinstance(each.fact, Look) and _fits(asked, each)]
     record_query(app, "disclosures", asked.told(), by, door, rows)
     return rows
 
@@ -47,7 +43,7 @@ def record_query(
     app: App, query: str, filters: tuple[str, ...], by: Actor, door: Door, rows: list[dict[str, Any]]
 ) -> None:
     """Append that the trail was asked: query, position, count and digest of the set (ledger.md)."""
-    fact = TrailQueried(
+    fact = LogQueried(
         occurred_at=app.now(),
         by=by,
         door=door,
@@ -58,13 +54,6 @@ def record_query(
         digest=sha256(canonical({"rows": rows})).hexdigest(),
     )
     app.store.save([Unrecorded(uuid4(), 1, fact)])
-
-
-def _looks(app: App) -> Iterator[Recorded]:
-    after = 0
-    while page := app.store.log(after, PAGE):
-        after = page[-1].position
-        yield from page
 
 
 def _fits(asked: Filter, recorded: Recorded) -> bool:

@@ -20,7 +20,7 @@ _RECIPIENT = re.compile(RECIPIENT_PATTERN)
 def decide(grounds: Grounds, request: Request, instant: datetime, policy: Policy) -> Decision:
     """The first permitting rule decides; none: the first that applies says why not; none applies: nobody's business."""
     rules = policy.fitting.get((request.purpose, request.category, request.viewer.role))
-    if rules is None or (request.recipient is not None and not _RECIPIENT.match(request.recipient)):
+    if rules is None or (request.recipient is not None and not _RECIPIENT.fullmatch(request.recipient)):
         return _denied(policy, None, "unknown_code")
     if grounds.erased and request.purpose != "audit":
         return _denied(policy, None, "erased")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field, StringConstraints
@@ -271,7 +272,7 @@ def _by(facts: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
 
 
 def _oldest_first(facts: Iterable[At]) -> tuple[At, ...]:
-    return tuple(sorted(facts, key=lambda fact: (fact.at, fact.entry)))
+    return tuple(sorted(facts, key=attrgetter("at", "entry")))
 
 
 def _newest_first(facts: Iterable[At]) -> tuple[At, ...]:
@@ -325,13 +326,11 @@ class Grounds:
     @cached_property
     def moments(self) -> tuple[datetime, ...]:
         """The instants at which consent may change, in order: between two of them it stays what it is."""
-        found = {*self.age_bounds, *(fact.at for fact in self.authorities), *(fact.at for fact in self.competences)}
-        spoken = [(fact.at, fact.scope) for fact in self.statements] + [
-            (fact.at, fact.scope) for fact in self.stand_ins
-        ]
-        for moment, scope in spoken:
-            bounds = (moment, scope.since, scope.until) if scope else (moment,)
-            found.update(bound for bound in bounds if bound is not None)
+        found = [*self.age_bounds, *(fact.at for fact in self.authorities), *(fact.at for fact in self.competences)]
+        found += [fact.at for fact in self.statements] + [fact.at for fact in self.stand_ins]
+        for scope in (*(fact.scope for fact in self.statements), *(fact.scope for fact in self.stand_ins)):
+            if scope:
+                found += [bound for bound in (scope.since, scope.until) if bound]
         return tuple(sorted(found))
 
     @cached_property

@@ -28,23 +28,28 @@ class Who(Protocol):
     def __call__(self, child: Any, action: Any) -> bool: ...
 
 
-class Action(BaseModel):
-    """An action on a child. Its fact is made of the same fields.
-
-    `WHO`: who may; `GATE`: the category that consent to care must cover; `AFTER_CLOSING`: also in a closed episode.
-    """
+class Deed(BaseModel):
+    """What every action says: what is done, when it happened, by whom; and maybe under which id it is sent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    action: str
+    at: Instant
+    by: Actor
+    action_id: Ref | None = None
+
+
+class Action(Deed):
+    """An action on a child. Its fact is made of the same fields.
+
+    `WHO`: who may, one row is enough; `AFTER_CLOSING`: also in a closed episode.
+    """
 
     FACT: ClassVar[type[ChildFact]]
     WHO: ClassVar[tuple[Who, ...]]
     AFTER_CLOSING: ClassVar[bool] = False
 
-    action: str
-    at: Instant
-    by: Actor
     trajectory: Ref
-    action_id: Ref | None = None
 
     def fact(self, receipt: Receipt, **decided: Any) -> ChildFact:
         """The fact that this action leaves; `decided`: what the rules add to what the person said."""

@@ -5,26 +5,26 @@ An attempt keeps the action's name and codes, never its ◆ text: what may not b
 
 from typing import ClassVar
 
-from domain.action import Action
+from domain.action import Deed
 from domain.fact import Fact, SealedUnder
 from domain.field import Receipt
 from domain.refusal import Code, Refused
 
 
 class ActionRefused(Fact):
-    """Somebody tried something for a child, and it was refused."""
+    """Somebody tried something for a child, and it was refused. `stream`: the opaque id of the child."""
 
     TOPIC: ClassVar[str] = "attempt.refused.1"
     SEALED_UNDER: ClassVar[SealedUnder] = "subject"
 
-    trajectory: str
+    stream: str
     action: str
     code: Code
     receipt: Receipt
 
 
 class UnknownRefused(ActionRefused):
-    """Somebody tried something for a child that is not known here, or is erased."""
+    """Somebody tried something that is about no child, or about one that is not known here, or is erased."""
 
     TOPIC: ClassVar[str] = "attempt.unknown-refused.1"
     SEALED_UNDER: ClassVar[SealedUnder] = "store"
@@ -33,13 +33,13 @@ class UnknownRefused(ActionRefused):
 FACTS = (ActionRefused, UnknownRefused)
 
 
-def refused(action: Action, trajectory: str, refusal: Refused, receipt: Receipt, *, child_known: bool) -> ActionRefused:
-    """The fact that an action was refused; `trajectory`: the opaque id."""
+def refused(action: Deed, stream: str, refusal: Refused, receipt: Receipt, *, child_known: bool) -> ActionRefused:
+    """The fact that an action was refused; `stream`: the opaque id of the child, or of the contact."""
     kind = ActionRefused if child_known else UnknownRefused
     return kind(
         occurred_at=action.at,
         by=action.by,
-        trajectory=trajectory,
+        stream=stream,
         action=action.action,
         code=refusal.code,
         receipt=receipt,

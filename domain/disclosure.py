@@ -97,10 +97,13 @@ class DisclosureRefused(Look):
     withheld: tuple[Withheld, ...]
 
 
-class TrailQueried(Fact):
-    """Somebody asked the access trail, or why a look would be allowed: the query, its size, and its digest."""
+class LogQueried(Fact):
+    """Somebody asked the log something that is no look into one dossier: the query, its size, and its digest.
 
-    TOPIC: ClassVar[str] = "disclosure.trail-queried.1"
+    The access trail, why a look would be allowed, contacts without a name.
+    """
+
+    TOPIC: ClassVar[str] = "disclosure.log-queried.1"
     SEALED_UNDER: ClassVar[SealedUnder] = "store"
 
     door: Door
@@ -111,4 +114,4 @@ class TrailQueried(Fact):
     digest: str
 
 
-FACTS = (Disclosed, DisclosureRefused, TrailQueried)
+FACTS = (Disclosed, DisclosureRefused, LogQueried)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from domain import attempt, disclosure, opened
+from domain import attempt, contact, disclosure, opened
 from domain.fact import Fact
 from domain.trajectory import subjects
 
 FACTS: Mapping[str, type[Fact]] = {
     **subjects.FACTS,
-    **{each.TOPIC: each for each in (*opened.FACTS, *attempt.FACTS, *disclosure.FACTS)},
+    **{each.TOPIC: each for each in (*opened.FACTS, *contact.FACTS, *attempt.FACTS, *disclosure.FACTS)},
 }
 
 UPCASTERS: Mapping[str, tuple[str, Callable[[dict[str, object]], dict[str, object]]]] = {}

@@ -42,6 +42,9 @@ Ref = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^
 PersonRef = Annotated[Ref, Refers("person")]
 """A guardian's reference, or `youth`."""
 
+EntryNumber = Annotated[int, Field(gt=0)]
+"""The number of an entry: its version in the child's stream, from 1."""
+
 Municipality = Annotated[str, StringConstraints(pattern=r"^GM\d{4}$")]
 Organisation = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Minutes = Annotated[int, Field(gt=0, le=1440)]
@@ -96,6 +99,12 @@ class Receipt:
 
     action_id: str
     content: str
+
+
+def own_marks(field: FieldInfo) -> tuple[Any, ...]:
+    """What a field itself is marked with, not the items of its list; `X | None` counts as X."""
+    parts = getattr(field.annotation, "__args__", ()) if type(None) in getattr(field.annotation, "__args__", ()) else ()
+    return (*field.metadata, *(mark for part in parts for mark in getattr(part, "__metadata__", ())))
 
 
 def is_personal(field: FieldInfo) -> bool:

@@ -41,9 +41,11 @@ def _parts(frame: Frame, child: Child) -> list[tuple[str, int, dict[str, Any]]]:
             if lens.sees(Item("consent")):
                 row |= _consent(child, episode, at, frame.policy)
             parts.append(("episodes", episode.entry, row))
-    for signal in child.signals.values():
-        if signal.open_at(at) and (lens.sees(Item("episode")) or lens.sees(Item("signal", signal=signal.signal))):
-            parts.append(("signals", signal.entry, signal_row(child, signal, at)))
+    parts += [
+        ("signals", signal.entry, signal_row(child, signal, at))
+        for signal in child.signals.values()
+        if signal.open_at(at) and (lens.sees(Item("episode")) or lens.sees(Item("signal", signal=signal.signal)))
+    ]
     return parts
 
 

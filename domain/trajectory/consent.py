@@ -202,8 +202,8 @@ def rule(child: Child, action: ConsentAction, policy: Policy) -> Refusals:
         case RevokeConsent():
             return (_not_theirs(child, action),)
         case RecordConsentException():
-            ages = child.grounds.birthdays
-            return (None if ages[12] <= action.at < ages[16] else Refused(Code.NOT_APPLICABLE),)
+            between = child.aged(12, action.at) and not child.aged(16, action.at)
+            return (None if between else Refused(Code.NOT_APPLICABLE),)
         case ExplainApproach() | RecordCourtConsent():
             return ()
         case _:

@@ -15,6 +15,7 @@ from domain.field import Receipt
 from domain.programme import Programmes
 from domain.refusal import IRREGULAR, Code, Refusals, Refused
 from domain.trajectory import who
+from domain.trajectory.correction import CorrectEntry, corrected
 from domain.trajectory.episode import StartEpisode
 from domain.trajectory.gate import consent_refusal
 from domain.trajectory.history import History
@@ -26,18 +27,24 @@ from domain.trajectory.support import HoldSession, first_walk_in
 def decide(
     history: History, action: Action, receipt: Receipt, policy: Policy, now: datetime
 ) -> list[ChildFact] | Refused:
-    """The one fact that the action leaves, or why it is refused. Pure: the same in, the same out."""
+    """The one fact that the action leaves, or why it is refused. Pure: the same in, the same out.
+
+    CannotChange where a correction does not fit its entry, told only to those who may correct it.
+    """
     child = history.latest
     refused = (
         _erased(history)
         or _wrong_time(child, action, now)
-        or _reference(history, child, action, receipt)
+        or _reference(history, child, action)
         or who.refusal(child, action)
         or _episode_closed(child, action)
     )
     if refused:
         return refused
-    return _ruled(child, action, policy) or [action.fact(receipt, **_decided(action, child.programmes))]
+    refused = _ruled(child, action, policy)
+    if refused is None and isinstance(action, CorrectEntry):
+        corrected(history.standing.get(action.entry, history.facts[action.entry]), action.changes)
+    return refused or [action.fact(receipt, **_decided(action, child.programmes))]
 
 
 def _erased(history: History) -> Refused | None:
@@ -56,15 +63,17 @@ def _birth_of(action: Action) -> datetime | None:
     return birthday(identity.birth_date, 0) if identity else None
 
 
-def _reference(history: History, child: Child, action: Action, receipt: Receipt) -> Refused | None:
+def _reference(history: History, child: Child, action: Action) -> Refused | None:
     """Everything pointed at is known at that instant; what is named has not been named before."""
     opening = action.action == "open_trajectory"
     if opening == bool(history.version):
         return Refused(Code.REFERENCE_IN_USE if opening else Code.UNKNOWN_REFERENCE)
     if any(not child.knows(kind, reference, action.at) for kind, reference in action.refers_to()):
         return Refused(Code.UNKNOWN_REFERENCE)
-    named = action.introduces()
-    return Refused(Code.REFERENCE_IN_USE) if named and named in child.references else None
+    entry = getattr(action, "entry", None)
+    if entry is not None and entry not in history.facts:
+        return Refused(Code.UNKNOWN_REFERENCE)
+    return Refused(Code.REFERENCE_IN_USE) if action.introduces() in history.named else None
 
 
 def _episode_closed(child: Child, action: Action) -> Refused | None:

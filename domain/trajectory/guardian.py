@@ -194,7 +194,7 @@ def rule(child: Child, action: GuardianAction, policy: Policy) -> Refusals:
             return (Refused(Code.NOT_APPLICABLE),)
         case LiftRestriction() if not _restricted(child, action):
             return (Refused(Code.NOT_APPLICABLE),)
-        case AssessCompetence() if action.at < child.grounds.birthdays[12]:
+        case AssessCompetence() if not child.aged(12, action.at):
             return (Refused(Code.NOT_APPLICABLE),)
         case (
             AddGuardian()

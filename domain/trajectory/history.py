@@ -14,8 +14,13 @@ from domain.envelope import Recorded
 from domain.fact import CareFact, ChildFact
 from domain.field import Introduces, Receipt, marks
 from domain.programme import Programmes
-from domain.trajectory.state import Child, Introduced
+from domain.trajectory.correction import EntryCorrected, EntryRetracted, corrected
+from domain.trajectory.request import Erased
+from domain.trajectory.state import Child, Introduced, Told
 from domain.trajectory.subjects import SUBJECT_OF
+
+OPENING = ("trajectory", "")
+"""Under which the trajectory itself is named; nothing else can be called so."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,8 @@ class History:
 
     @property
     def erased(self) -> bool:
-        """The child's key is destroyed: that there were facts is all that is left."""
-        return any(each.fact is None for each in self.recorded)
+        """Erased: the key is destroyed, or about to be; that there were facts is all that is left."""
+        return any(each.fact is None or isinstance(each.fact, Erased) for each in self.recorded)
 
     def known_at(self, at: datetime) -> "History":
         """Only what was recorded by then."""
@@ -58,33 +63,76 @@ class History:
         return replace(self, recorded=tuple(each for each in self.recorded if each.entry <= version))
 
     @cached_property
+    def facts(self) -> Mapping[int, ChildFact]:
+        """Entry -> the fact as it was told, whatever became of it since."""
+        return {each.entry: cast(ChildFact, each.fact) for each in self.recorded if each.fact is not None}
+
+    @cached_property
+    def void(self) -> frozenset[int]:
+        """Entries that were retracted; retracting a retraction restores what it retracted."""
+        void: set[int] = set()
+        for entry, fact in reversed(list(self.facts.items())):
+            if isinstance(fact, EntryRetracted) and entry not in void:
+                void.add(fact.entry)
+        return frozenset(void)
+
+    @cached_property
+    def standing(self) -> Mapping[int, ChildFact]:
+        """Entry -> the fact as it stands: corrected, and without what was retracted."""
+        standing = {entry: fact for entry, fact in self.facts.items() if entry not in self.void}
+        for fact in list(standing.values()):
+            if isinstance(fact, EntryCorrected) and fact.entry in standing:
+                standing[fact.entry] = corrected(standing[fact.entry], fact.changes)
+        return standing
+
+    @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """What stands, in order of occurrence, then entry."""
+        envelopes = {each.entry: each for each in self.recorded}
         entries = (
-            Entry(each.entry, each.recorded_at, each.position, cast(ChildFact, each.fact))
-            for each in self.recorded
-            if each.fact is not None
+            Entry(number, envelopes[number].recorded_at, envelopes[number].position, fact)
+            for number, fact in self.standing.items()
         )
         return tuple(sorted(entries, key=lambda entry: entry.order))
 
     @cached_property
     def answers(self) -> Mapping[tuple[str, str], tuple[int, Receipt]]:
         """(actor's id, action_id) -> the entry that answered it, whatever became of that entry since."""
-        facts = ((each.entry, cast(ChildFact, each.fact)) for each in self.recorded if each.fact is not None)
-        return {(fact.by.id, fact.receipt.action_id): (entry, fact.receipt) for entry, fact in facts}
+        return {(fact.by.id, fact.receipt.action_id): (entry, fact.receipt) for entry, fact in self.facts.items()}
+
+    @cached_property
+    def named(self) -> Mapping[tuple[str, str], Introduced]:
+        """(kind, reference) -> what introduced it. A name stays taken, also when its entry was retracted.
+
+        The trajectory itself was introduced by its first entry.
+        """
+        opening = {OPENING: _introduced(1, self.facts[1])} if 1 in self.facts else {}
+        return opening | {
+            named: _introduced(entry, fact) for entry, fact in self.facts.items() for named in introduced_by(fact)
+        }
 
     @cached_property
     def latest(self) -> Child:
         """Everything known now, whenever it happened; of an erased child, only that it is erased."""
         if self.erased:
             return Child.unknown(self.stream, self.programmes).with_grounds(erased=True)
-        return fold(self.stream, self.entries, self.programmes)
+        return self._folded(self.entries)
 
     def child(self, as_of: datetime | None = None) -> Child:
         """The state as of an instant; None: of all that is known."""
         if as_of is None or self.erased or not self.entries or self.entries[-1].fact.occurred_at <= as_of:
             return self.latest
-        return fold(self.stream, (each for each in self.entries if each.fact.occurred_at <= as_of), self.programmes)
+        return self._folded(each for each in self.entries if each.fact.occurred_at <= as_of)
+
+    def _folded(self, entries: Iterable[Entry]) -> Child:
+        return replace(fold(self.stream, entries, self.programmes), told=self._told)
+
+    @cached_property
+    def _told(self) -> tuple[Told, ...]:
+        return tuple(
+            Told(entry, fact.by, fact.TOPIC, isinstance(fact, CareFact) and bool(fact.irregular), entry in self.void)
+            for entry, fact in self.facts.items()
+        )
 
 
 def fold(stream: UUID, entries: Iterable[Entry], programmes: Programmes) -> Child:
@@ -98,12 +146,16 @@ def fold(stream: UUID, entries: Iterable[Entry], programmes: Programmes) -> Chil
 def evolve(child: Child, entry: int, fact: ChildFact) -> Child:
     """The child after one more fact."""
     known: Child = SUBJECT_OF[type(fact)].evolve(child, entry, fact)
+    known = replace(known, last_at=fact.occurred_at)
     for kind, reference in introduced_by(fact):
-        introduced = Introduced(entry, fact.occurred_at, fact.receipt.content)
-        known = replace(known, references={**known.references, (kind, reference): introduced})
+        known = replace(known, references={**known.references, (kind, reference): _introduced(entry, fact)})
     if isinstance(fact, CareFact) and fact.irregular and fact.episode in known.episodes:
         known = known.with_episode(fact.episode, irregular=known.episodes[fact.episode].irregular + 1)
     return known
+
+
+def _introduced(entry: int, fact: ChildFact) -> Introduced:
+    return Introduced(entry, fact.occurred_at, fact.receipt.content)
 
 
 def introduced_by(fact: ChildFact) -> Iterable[tuple[str, str]]:

@@ -1,18 +1,16 @@
 """Signals: a child is stuck, who is told, who takes it up, how it ends without help."""
 
-import tomllib
 from dataclasses import replace
-from importlib.resources import files
-from typing import Annotated, ClassVar, Literal, Self, assert_never
+from typing import Annotated, ClassVar, Literal, assert_never
 
-from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 import consent_policy.grounds as policy_grounds
 from consent_policy.policy import Policy
 from consent_policy.vocabulary import Category
 from domain.action import Action, Who
 from domain.actor import FAMILY
+from domain.concern import Checklist, Concern
 from domain.fact import ChildFact
 from domain.field import Introduces, Part, PersonRef, Ref, Refers, Text
 from domain.refusal import Code, Refusals, Refused
@@ -21,42 +19,7 @@ from domain.trajectory.consent import informed
 from domain.trajectory.state import Child
 from domain.trajectory.who import carrier, coordinator, family, raises, related_professional
 
-_CODES = tomllib.loads((files("domain") / "codes.toml").read_text(encoding="utf-8"))
-CONCERNS = frozenset(_CODES["concerns"])
-CHECKLISTS: dict[str, dict[str, tuple[str, ...]]] = {
-    name: {item: tuple(about["suggests"]) for item, about in checklist["items"].items()}
-    for name, checklist in _CODES["checklists"].items()
-}
-"""Checklist -> item -> what a yes suggests to the school."""
-
-
-def _known_concern(code: str) -> str:
-    if code not in CONCERNS:
-        raise PydanticCustomError("unknown_code", "unknown code")
-    return code
-
-
-Concern = Annotated[str, AfterValidator(_known_concern)]
-Signal = Annotated[Ref, Refers("signal")]
-
-
-class Checklist(Part):
-    """A filled-in signalling checklist: item -> yes or no."""
-
-    id: str
-    answers: dict[str, bool]
-
-    @model_validator(mode="after")
-    def known_items(self) -> Self:
-        if self.id not in CHECKLISTS or not set(self.answers) <= set(CHECKLISTS[self.id]):
-            raise PydanticCustomError("unknown_code", "unknown checklist or item")
-        return self
-
-
-def suggestions(checklist: Checklist) -> tuple[str, ...]:
-    """What the school may do itself, as its answers suggest; each once, in the checklist's order."""
-    items = CHECKLISTS[checklist.id]
-    return tuple(dict.fromkeys(each for item, yes in checklist.answers.items() if yes for each in items[item]))
+SignalRef = Annotated[Ref, Refers("signal")]
 
 
 class SignalBody(Part):
@@ -90,7 +53,7 @@ class RaiseSignal(Action, SignalBody):
 
 
 class InformedBody(Part):
-    signal: Signal
+    signal: SignalRef
     persons: Annotated[tuple[PersonRef, ...], Field(min_length=1)]
 
 
@@ -111,7 +74,7 @@ class Inform(Action, InformedBody):
 
 
 class PickUpBody(Part):
-    signal: Signal
+    signal: SignalRef
 
 
 class SignalPickedUp(ChildFact, PickUpBody):
@@ -134,7 +97,7 @@ class PickUpSignal(Action, PickUpBody):
 
 
 class SettlementBody(Part):
-    signal: Signal
+    signal: SignalRef
     outcome: Literal["resolved_by_advice", "no_help_needed", "passed_on", "declined_by_family", "other_help_found"]
 
 

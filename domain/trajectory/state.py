@@ -151,6 +151,29 @@ class Introduced:
     content: str
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody of the family asked about the file; `decided`: granted or refused."""
+
+    entry: int
+    request: str
+    kind: str
+    person: str
+    at: datetime
+    decided: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who made an entry and what it was; `void`: it was retracted."""
+
+    entry: int
+    by: Actor
+    topic: str
+    irregular: bool
+    void: bool
+
+
 @dataclass(frozen=True)
 class Child:
     """One child as far as decisions need it. `references`: (kind, reference) -> what introduced it."""
@@ -165,6 +188,16 @@ class Child:
     episodes: Mapping[str, Episode] = field(default_factory=dict)
     referrals: Mapping[str, Referral] = field(default_factory=dict)
     absences: Mapping[str, Absence] = field(default_factory=dict)
+    requests: Mapping[str, Request] = field(default_factory=dict)
+    holds_placed: Mapping[str, datetime | None] = field(default_factory=dict)
+    reveals: Mapping[str, tuple[str, Actor]] = field(default_factory=dict)
+    accounts: tuple[tuple[str, int], ...] = ()
+    confirmed: frozenset[int] = frozenset()
+    reviewed: frozenset[int] = frozenset()
+    judged: frozenset[str] = frozenset()
+    released: frozenset[str] = frozenset()
+    last_at: datetime | None = None
+    told: tuple[Told, ...] = ()
     references: Mapping[tuple[str, str], Introduced] = field(default_factory=dict)
 
     @classmethod
@@ -174,6 +207,11 @@ class Child:
     @property
     def birth(self) -> datetime | None:
         return birthday(self.grounds.birth_date, 0) if self.grounds.birth_date else None
+
+    def aged(self, age: int, at: datetime) -> bool:
+        """Whether the child has turned this age (12, 16 or 18) by then; not known: no."""
+        birthdays = self.grounds.birthdays
+        return age in birthdays and birthdays[age] <= at
 
     def knows(self, kind: str, reference: str, at: datetime) -> bool:
         """Whether that is known of the child; a thing only from the instant at which it came to be."""
@@ -187,6 +225,10 @@ class Child:
             return any(each.consent == reference for each in self.grounds.statements)
         introduced = self.references.get((kind, reference))
         return introduced is not None and introduced.at <= at
+
+    def entry(self, number: int) -> Told | None:
+        """Who made the entry with this number and what it was, even if it was retracted since."""
+        return self.told[number - 1] if 0 < number <= len(self.told) else None
 
     def school_at(self, at: datetime) -> str | None:
         """The organisation of the child's school; before the first one is known, the first."""

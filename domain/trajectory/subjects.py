@@ -9,11 +9,18 @@ from domain.trajectory import (
     attendance,
     child,
     consent,
+    correction,
     episode,
+    family,
     guardian,
+    oversight,
     plan,
+    protection,
     referral,
+    request,
+    safety,
     screening,
+    sharing,
     signal,
     support,
 )
@@ -21,6 +28,8 @@ from domain.trajectory import (
 SUBJECTS: tuple[ModuleType, ...] = (
     child,
     guardian,
+    protection,
+    family,
     consent,
     signal,
     episode,
@@ -29,6 +38,11 @@ SUBJECTS: tuple[ModuleType, ...] = (
     support,
     attendance,
     referral,
+    sharing,
+    safety,
+    correction,
+    oversight,
+    request,
 )
 """Each has ACTIONS, FACTS, `rule(child, action, policy)` and `evolve(child, entry, fact)`."""
 

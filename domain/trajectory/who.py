@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from consent_policy.grounds import Actor
+from consent_policy.vocabulary import ROLES
 from domain.actor import FAMILY, MAY_INVOKE_SAFETY, MAY_RAISE, PROFESSIONAL
 from domain.refusal import Code, Refused
 from domain.trajectory.state import Child
@@ -131,6 +132,11 @@ def _reviews(child: Child, action: Any) -> bool:
     return child.holds(action.by, action.episode, action.at, "case_manager" if managed else "lead")
 
 
+def _author(child: Child, action: Any) -> bool:
+    told = child.entry(action.entry)
+    return told is not None and bool(told.by == action.by)
+
+
 def _at_school(child: Child, action: Any) -> bool:
     return bool(action.by.organisation == child.school_at(action.at))
 
@@ -162,3 +168,7 @@ receiving_organisation = Row(PROFESSIONAL, Code.NOT_IN_TEAM, _receives)
 outside_school = Row(MAY_INVOKE_SAFETY, Code.ROLE_NOT_PERMITTED, _always)
 staff_of_school = Row(PROFESSIONAL, Code.NOT_RELATED, _at_school)
 registry = Row(frozenset({"registry"}), Code.NOT_RELATED, _always)
+author = Row(ROLES, Code.NOT_IN_TEAM, _author)
+dpo = Row(frozenset({"dpo"}), Code.ROLE_NOT_PERMITTED, _always)
+auditor = Row(frozenset({"auditor"}), Code.ROLE_NOT_PERMITTED, _always)
+records_officer = Row(frozenset({"records_officer"}), Code.ROLE_NOT_PERMITTED, _always)

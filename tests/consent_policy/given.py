@@ -5,6 +5,7 @@ Instants are texts in Amsterdam time; entries are numbered in the order given, f
 
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from consent_policy.decide import decide
@@ -34,7 +35,7 @@ from consent_policy.grounds import (
     Withheld,
 )
 from consent_policy.instant import AMSTERDAM
-from consent_policy.policy import shipped
+from consent_policy.policy import FOLDER, Policy, load, shipped
 
 POLICY = shipped()["2026-11"]
 
@@ -56,6 +57,15 @@ DPO = Actor("dpo-1", "dpo", "GM0546")
 RECORDS = Actor("ro-1", "records_officer", "GM0546")
 EVALUATOR = Actor("ev-1", "evaluator", "GM0546")
 YOUTH = Actor(CHILD, "youth", "family")
+
+
+def policy_with(folder: Path, said: str, instead: str, name: str = "2026-11") -> Policy:
+    """The policy that the shipped file would be with some of its text changed."""
+    text = (FOLDER / "2026-11.toml").read_text()
+    assert said in text
+    changed = folder / f"{name}.toml"
+    changed.write_text(text.replace(said, instead))
+    return load(changed)
 
 
 def guardian(person: str) -> Actor:
@@ -82,9 +92,9 @@ def given(*facts: Any, born: str = "2014-03-01", **known: Any) -> Grounds:
         grouped.setdefault(FIELD_OF[type(fact)], []).append(replace(fact, entry=entry))
     for values in grouped.values():
         moment = next(field.name for field in fields(values[0]) if field.name in {"at", "since", "approved_at"})
-        values.sort(key=lambda fact: (getattr(fact, moment), fact.entry))  # noqa: B023
-    plain = {"birth_date": date.fromisoformat(born), "municipality": "GM0546", **known}
-    return Grounds("x", **plain, **{name: tuple(values) for name, values in grouped.items()})
+        values.sort(key=lambda fact: (getattr(fact, moment), fact.entry))
+    plain: dict[str, Any] = {"birth_date": date.fromisoformat(born), "municipality": "GM0546", **known}
+    return Grounds("x", **plain | {name: tuple(values) for name, values in grouped.items()})
 
 
 def scope(
@@ -143,9 +153,19 @@ def informed(person: str, when: str = START) -> Informed:
     return Informed(0, at(when), person)
 
 
-def signal(ref: str = "s-1", author: Actor = TEACHER, picked_up_by: Actor | None = None, **about: Any) -> Signal:
-    picked_up_at = at(START) if picked_up_by else None
-    return Signal(0, ref, author, at(START), picked_up_by, picked_up_at, maybe(about.pop("until", None)), **about)
+def signal(
+    ref: str = "s-1",
+    author: Actor = TEACHER,
+    *,
+    picked_up_by: Actor | None = None,
+    picked_up: str = START,
+    when: str = START,
+    until: str | None = None,
+    programme: str | None = None,
+    explained_first: bool = False,
+) -> Signal:
+    picked_up_at = at(picked_up) if picked_up_by else None
+    return Signal(0, ref, author, at(when), picked_up_by, picked_up_at, maybe(until), programme, explained_first)
 
 
 def episode(
@@ -170,7 +190,9 @@ def screening(actor: Actor = RESEARCHER, of: str = "e-1", since: str = START, un
     return Screening(0, of, actor, at(since), maybe(until))
 
 
-def referral(*categories: str, to: str = SPECIALIST.organisation, legal: bool = False, over: str | None = None) -> Referral:
+def referral(
+    *categories: str, to: str = SPECIALIST.organisation, legal: bool = False, over: str | None = None
+) -> Referral:
     return Referral(0, "r-1", "e-1", to, categories, legal, at(START), maybe(over))
 
 

@@ -25,7 +25,9 @@ from tests.consent_policy.given import (
 AT_13 = "2012-01-01"
 
 
-def asked(*facts, category="session", purpose="care", to="care_team", programme="ot", explained=False, when=NOON, **known):
+def asked(
+    *facts, category="session", purpose="care", to="care_team", programme="ot", explained=False, when=NOON, **known
+):
     """Consent as assessed for one ask about a child whose guardian M has authority."""
     grounds = given(*facts, **known)
     return assess(grounds, Ask(purpose, category, to, programme, explained), at(when), POLICY, "care")

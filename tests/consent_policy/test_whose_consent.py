@@ -6,15 +6,21 @@ import pytest
 
 from consent_policy.consent import has_standing, required
 from consent_policy.whose_consent import age_band, own_access
-from tests.consent_policy.given import CHILD, POLICY, F, M, at, competent, given, has_authority, has_none
+from tests.consent_policy.given import CHILD, POLICY, F, M, at, competent, given, has_authority, has_none, policy_with
 
 BORN = "2008-03-01"
-AT_AGE = {11: "2020-02-29T23:59:59", 12: "2020-03-01", 15: "2024-02-29", 16: "2024-03-01", 17: "2026-02-28", 18: "2026-03-01"}
-BAND_OF = {11: 0, 12: 1, 15: 1, 16: 2, 17: 2, 18: 3}
+AT_AGE = {
+    11: "2020-02-29T23:59:59",
+    12: "2020-03-01",
+    15: "2024-02-29",
+    16: "2024-03-01",
+    17: "2026-02-28",
+    18: "2026-03-01",
+}
 
 GUARDIANS, EVERYBODY, YOUTH_ONLY, MENTOR = (M, F), (CHILD, M, F), (CHILD,), ("g-x",)
 
-# regime, competent -> for 11, 12, 15, 16, 17, 18 years
+# kind of regime, competent: who must consent at 11, 12, 15, 16, 17 and 18 years
 EXPECTED = {
     ("care", True): (GUARDIANS, EVERYBODY, EVERYBODY, YOUTH_ONLY, YOUTH_ONLY, YOUTH_ONLY),
     ("care", False): (GUARDIANS, GUARDIANS, GUARDIANS, GUARDIANS, GUARDIANS, MENTOR),
@@ -29,7 +35,12 @@ OWN_ACCESS = {
 
 def child(regime, is_competent, *, mentor=True):
     later = [has_authority("g-x", AT_AGE[18])] if mentor else []
-    facts = (has_authority(M, "2008-03-01"), has_authority(F, "2008-03-01"), competent(is_competent, "2019-01-01"), *later)
+    facts = (
+        has_authority(M, "2008-03-01"),
+        has_authority(F, "2008-03-01"),
+        competent(is_competent, "2019-01-01"),
+        *later,
+    )
     return given(*facts, born=BORN, regime=regime)
 
 
@@ -45,10 +56,9 @@ def test_everybody_that_the_table_names_must_consent_and_nobody_else(regime, is_
 
 
 @pytest.mark.parametrize("age", AT_AGE)
-def test_with_parameter_youth_only_the_youth_decides_on_disclosure_at_12_to_15(age):
+def test_with_parameter_youth_only_the_youth_decides_on_disclosure_at_12_to_15(age, tmp_path):
     """The parameter changes that one cell; care stays as it is."""
-    parameters = POLICY.parameters.model_copy(update={"disclosure_12_15": "youth"})
-    other = POLICY.model_copy(update={"parameters": parameters, "sha256": "another"})
+    other = policy_with(tmp_path, 'disclosure_12_15 = "both"', 'disclosure_12_15 = "youth"')
     grounds, instant = child("jeugdwet", True), at(AT_AGE[age])
     disclosure = required(grounds, instant, "disclosure", other).persons
     assert disclosure == (YOUTH_ONLY if age in {12, 15} else required(grounds, instant, "disclosure", POLICY).persons)

@@ -14,8 +14,8 @@ from tests.consent_policy.given import (
     STRANGER,
     TEACHER,
     YOUTH,
-    M,
     F,
+    M,
     S,
     at,
     at_school,
@@ -89,7 +89,9 @@ def test_06_an_order_counts_once_it_is_known():
     assert decided(given(*HELP, permits(M), refuses(F), *known_later), when="2025-04-11T12:00").permitted
 
 
-@pytest.mark.parametrize(("when", "missing"), [("2026-02-28T22:59:59+00:00", ()), ("2026-02-28T23:00:00+00:00", (CHILD,))])
+@pytest.mark.parametrize(
+    ("when", "missing"), [("2026-02-28T22:59:59+00:00", ()), ("2026-02-28T23:00:00+00:00", (CHILD,))]
+)
 def test_07_the_youths_part_is_missing_from_midnight_in_amsterdam(when, missing):
     """At 12 the youth must consent as well, from 00:00 local time."""
     decision = decided(given(*BOTH), when=when)
@@ -137,7 +139,9 @@ def test_12_from_18_on_a_mentor_is_needed_for_who_is_not_competent():
     assert decided(mentor, when=eighteen).permitted
 
 
-@pytest.mark.parametrize("viewer", [STRANGER, S.__class__(S.id, "youth_nurse", S.organisation), S.__class__(S.id, S.role, "org-b")])
+@pytest.mark.parametrize(
+    "viewer", [STRANGER, S.__class__(S.id, "youth_nurse", S.organisation), S.__class__(S.id, S.role, "org-b")]
+)
 def test_13_another_role_or_organisation_is_another_actor(viewer):
     """The team knows the whole actor: id, role and organisation."""
     decision = decided(given(*BOTH), look(viewer))
@@ -182,12 +186,16 @@ def test_18_a_class_list_shows_the_29_whose_guardians_did_not_refuse():
 
 def test_19_consent_to_care_is_not_consent_to_research():
     """Consent for one purpose never serves another."""
-    grounds = given(*HELP, permits(M, to=("care_team", "role:researcher")), permits(F, to=("care_team", "role:researcher")))
+    grounds = given(
+        *HELP, permits(M, to=("care_team", "role:researcher")), permits(F, to=("care_team", "role:researcher"))
+    )
     decision = decided(grounds, look(RESEARCHER, "research", "screening"))
     assert (decision.rule, decision.reasons) == ("research", ("consent_missing",))
 
 
-@pytest.mark.parametrize(("when", "permitted"), [("2025-10-26T02:29:59+02:00", True), ("2025-10-26T02:30:00+01:00", False)])
+@pytest.mark.parametrize(
+    ("when", "permitted"), [("2025-10-26T02:29:59+02:00", True), ("2025-10-26T02:30:00+01:00", False)]
+)
 def test_21_the_second_half_past_two_comes_after_the_first(when, permitted):
     """Revoked at the first 02:30 of the night in which summer time ends."""
     grounds = given(*BOTH, withdraws(F, when="2025-10-26T02:30:00+02:00"))

@@ -1,0 +1,139 @@
+"""Entries that were wrong: corrected or retracted by a new fact, never changed (AVG 16)."""
+
+import json
+from typing import Annotated, ClassVar, Literal, assert_never
+
+from pydantic import Field, JsonValue, ValidationError
+
+from consent_policy.policy import Policy
+from consent_policy.vocabulary import Category
+from domain.action import Action, Who
+from domain.actor import FAMILY
+from domain.fact import ChildFact
+from domain.field import PERSONAL, EntryNumber, Introduces, Part, Refers, Text, own_marks
+from domain.refusal import Code, Refusals, Refused
+from domain.trajectory.state import Child
+from domain.trajectory.who import author, team
+
+
+class CorrectionBody(Part):
+    entry: EntryNumber
+    changes: Annotated[dict[str, JsonValue], Field(min_length=1), PERSONAL]
+
+
+class EntryCorrected(ChildFact, CorrectionBody):
+    """It was said what an entry should have said."""
+
+    TOPIC: ClassVar[str] = "trajectory.entry-corrected.1"
+    CATEGORY: ClassVar[Category] = "episode"
+
+
+class CorrectEntry(Action, CorrectionBody):
+    """Says what an entry should have said; what it said stays in the log."""
+
+    FACT: ClassVar[type[ChildFact]] = EntryCorrected
+    WHO: ClassVar[tuple[Who, ...]] = (
+        team,
+        author,
+    )
+
+    action: Literal["correct_entry"] = "correct_entry"
+
+
+class RetractionBody(Part):
+    entry: EntryNumber
+    reason: Text
+
+
+class EntryRetracted(ChildFact, RetractionBody):
+    """It was said that an entry should not have been made."""
+
+    TOPIC: ClassVar[str] = "trajectory.entry-retracted.1"
+    CATEGORY: ClassVar[Category] = "episode"
+
+
+class RetractEntry(Action, RetractionBody):
+    """Says that an entry should not have been made; it stays in the log."""
+
+    FACT: ClassVar[type[ChildFact]] = EntryRetracted
+    WHO: ClassVar[tuple[Who, ...]] = (
+        team,
+        author,
+    )
+
+    action: Literal["retract_entry"] = "retract_entry"
+
+
+ACTIONS = (
+    CorrectEntry,
+    RetractEntry,
+)
+FACTS = (
+    EntryCorrected,
+    EntryRetracted,
+)
+
+NOT_CHANGED = frozenset({"by", "receipt"})
+"""Who said it, and which action it answers, are what they are."""
+
+
+class CannotChange(ValueError):
+    """Changes that do not fit the entry; the sentence names the field and the rule."""
+
+
+def rule(child: Child, action: CorrectEntry | RetractEntry, policy: Policy) -> Refusals:
+    """What a guardian or youth said themselves, only they correct or retract. The opening is corrected, not retracted.
+
+    Who may includes the author, so family members pass it for their own entries.
+    """
+    told = child.entry(action.entry)
+    own_words = told is not None and told.by.role in FAMILY and told.by.id != action.by.id
+    theirs = Refused(Code.ROLE_NOT_PERMITTED) if own_words else None
+    match action:
+        case CorrectEntry():
+            about_entry = told is not None and told.topic in _ABOUT_ENTRIES
+            return (theirs, Refused(Code.NOT_APPLICABLE) if about_entry else None)
+        case RetractEntry():
+            first = action.entry == 1
+            return (
+                theirs,
+                Refused(Code.NOT_APPLICABLE) if first else None,
+                Refused(Code.ALREADY_DONE) if told is not None and told.void else None,
+            )
+        case _:
+            assert_never(action)
+
+
+def corrected(fact: ChildFact, changes: dict[str, JsonValue]) -> ChildFact:
+    """The fact as it should have been. CannotChange where a change does not fit it, or is to a reference."""
+    said = fact.model_dump(mode="json", by_alias=True, exclude_none=True)
+    names = {field.alias or name: name for name, field in type(fact).model_fields.items()} | {"at": "occurred_at"}
+    for changed in changes:
+        if changed not in names or names[changed] in NOT_CHANGED:
+            raise CannotChange(f"changes.{changed}: not a field of this entry that can change")
+        if _is_reference(type(fact), names[changed]):
+            raise CannotChange(f"changes.{changed}: a reference cannot change")
+    wanted = {("occurred_at" if name == "at" else name): value for name, value in changes.items()}
+    try:
+        return type(fact).model_validate_json(_json(said | wanted))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        reason = f"changes.{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    raise CannotChange(reason)
+
+
+def _is_reference(fact: type[ChildFact], name: str) -> bool:
+    """Names given and single things pointed at; lists of persons are what somebody ticked, and may be wrong."""
+    return any(isinstance(mark, Refers | Introduces) for mark in own_marks(fact.model_fields[name]))
+
+
+def _json(value: dict[str, object]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+_ABOUT_ENTRIES = frozenset(each.TOPIC for each in FACTS)
+
+
+def evolve(child: Child, entry: int, fact: EntryCorrected | EntryRetracted) -> Child:
+    """What they change is changed before the fold (history.py); by themselves they change nothing."""
+    return child
