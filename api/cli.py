@@ -403,10 +403,14 @@ def policies(as_json: AsJson = False) -> None:
 
 
 @cli.command()
-def demo() -> None:
+def demo(
+    folder: Annotated[Path, typer.Option("--folder", help="where the store is made anew")] = Path("demo"),
+) -> None:
     """Make a store, import the case of one practice, and show what each person may see of it."""
     with told():
-        demonstration.run()
+        if not demonstration.CASE.is_file():
+            raise BadUse("demo: run it from a clone of the repository; the case that it shows is in its tests.")
+        demonstration.run(folder, lambda words: cli(words, standalone_mode=False))
 
 
 def operator() -> Actor:

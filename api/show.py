@@ -1,6 +1,7 @@
 """How the command line shows things: JSON for programs, tables for people."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +15,12 @@ from api.replay import Replayed
 from consent_policy.grounds import Decision
 from consent_policy.policy import shipped
 from domain.programme import Programmes
-from domain.refusal import Code, sentence
+from domain.refusal import sentence
 
-console = Console(highlight=False)
+WIDE = 140
+"""Characters in a line where the output is no terminal."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def _json(value: object) -> None:
@@ -57,9 +61,18 @@ def _timeline(body: dict[str, Any]) -> None:
     typer.echo(f"recorded as disclosure {body['disclosure']} at position {body['position']}")
 
 
-def _said(fields: dict[str, Any]) -> str:
-    return " · ".join(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-                      for name, value in fields.items())  # fmt: skip
+def _said(value: object, *, inside: bool = False) -> str:
+    """A value in words: what is empty is left out."""
+    match value:
+        case dict():
+            parts = [f"{name}: {_said(part, inside=True)}" for name, part in value.items() if part not in ({}, [])]
+            return f"({'; '.join(parts)})" if inside else " · ".join(parts)
+        case list():
+            return ", ".join(_said(part, inside=True) for part in value)
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)
 
 
 EPISODE = ("episode", "programme", "phase", "outcome", "sessions", "team", "next due", "overdue")
@@ -124,8 +137,7 @@ def refusal(decided: Decision, disclosure: UUID, *, as_json: bool) -> None:
 
 
 def _reasons(reasons: Sequence[str]) -> str:
-    known = {code.value for code in Code}
-    return "; ".join(f"{each}: {sentence(Code(each))}" if each in known else each for each in reasons)
+    return "; ".join(f"{each}: {sentence(each)}" for each in reasons)
 
 
 def decision(told: dict[str, Any], *, as_json: bool) -> None:

@@ -126,7 +126,10 @@ class TeamCategories(_Part):
 
 
 class Rule(_Part):
-    """One rule. `while`: a state of consent in which it applies at all; `passes_on`: also for another recipient."""
+    """One rule. `while`: a state of consent in which it applies at all; `passes_on`: also for another recipient.
+
+    `text`: whether what it permits includes what people wrote (personal text), or codes, references and dates only.
+    """
 
     name: str
     law: Law | None = None
@@ -138,6 +141,7 @@ class Rule(_Part):
     needs: tuple[NeedName, ...] = ()
     categories: tuple[Category, ...] | Literal["by_role", "those_listed", "everything"]
     passes_on: bool = False
+    text: bool = True
     note: str = ""
     source: str
 
@@ -174,6 +178,11 @@ class Policy(_Part):
         if set(self.youth_from_age) != set(get_args(Regime)):
             raise ValueError("youth_from_age: one age for every regime")
         return self
+
+    @cached_property
+    def without_text(self) -> frozenset[str]:
+        """Names of the rules that show codes, references and dates only."""
+        return frozenset(rule.name for rule in self.rules if not rule.text)
 
     @cached_property
     def places(self) -> dict[tuple[str, int, bool], Place]:

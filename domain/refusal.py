@@ -129,7 +129,21 @@ SENTENCES: dict[Code, tuple[str, str]] = {
 }
 
 
-def sentence(code: Code, language: str = "en") -> str:
-    """What the code means, for people. `language`: nl or en."""
-    dutch, english = SENTENCES[code]
+REASONS: dict[str, tuple[str, str]] = {
+    "no_rule": ("Geen regel staat dit toe.", "No rule permits this."),
+    "not_informed": (
+        "Nog niet iedereen die moet beslissen is op de hoogte.",
+        "Not everybody who must decide has been informed.",
+    ),
+    "restricted": ("Dit is voor deze ouder of verzorger afgeschermd.", "This is kept from this guardian."),
+    "withheld": ("Dit onderdeel wordt niet getoond.", "This part is not shown."),
+    "override_over": ("De noodinzage is afgelopen.", "The emergency access is over."),
+    "unknown_code": ("Een woord in de vraag is niet bekend.", "A word in the question is not known."),
+}
+"""Reasons of the consent policy that are not codes of refusal as well (consent.md)."""
+
+
+def sentence(code: str, language: str = "en") -> str:
+    """What a code of refusal or a reason of the policy means, for people. `language`: nl or en."""
+    dutch, english = REASONS[code] if code in REASONS else SENTENCES[Code(code)]
     return dutch if language == "nl" else english

@@ -13,9 +13,6 @@ from consent_policy.grounds import Actor, Decision, Grounds, Request
 from consent_policy.policy import Policy
 from domain.disclosure import Ground
 
-WITHOUT_TEXT = frozenset({"audit", "coordination", "research"})
-"""Rules that show references, codes and dates, never ◆ text (consent.md, Rules)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -51,7 +48,7 @@ class Lens:
 
     def reads(self, item: Item) -> bool:
         """Whether ◆ text of this may be shown too."""
-        return self.sees(item) and self.decision(item).rule not in WITHOUT_TEXT
+        return self.sees(item) and self.decision(item).rule not in self.policy.without_text
 
     def decision(self, item: Item) -> Decision:
         if item not in self.decided:

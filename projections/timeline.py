@@ -5,7 +5,7 @@ from typing import Any
 from consent_policy.grounds import Actor
 from domain.fact import ChildFact
 from domain.field import is_personal
-from domain.trajectory.history import Entry
+from domain.trajectory.history import Entry, History
 from domain.trajectory.screening import InterviewHeld
 from domain.trajectory.state import Child
 from domain.trajectory.support import SessionHeld
@@ -17,11 +17,10 @@ ENVELOPE = frozenset({"occurred_at", "by", "receipt"})
 
 
 def build(frame: Frame) -> Content:
-    now = frame.history.latest
     rows, fields = [], {}
     for entry in frame.history.entries:
         if entry.fact.occurred_at <= frame.as_of:
-            item = item_of(now, entry)
+            item = item_of(frame.history, entry)
             if frame.lens.sees(item):
                 row = _row(entry, frame.lens, item)
                 rows.append(row)
@@ -29,18 +28,30 @@ def build(frame: Frame) -> Content:
     return Content({"trajectory": frame.reference, "entries": rows}, fields)
 
 
-def item_of(child: Child, entry: Entry) -> Item:
-    """What a viewer must be allowed to see to see this entry."""
-    fact = entry.fact
-    withheld = any(each.of_entry == entry.entry for each in child.grounds.withheld)
+def item_of(history: History, entry: Entry) -> Item:
+    """What a viewer must be allowed to see to see this entry.
+
+    What is said about another entry (a correction, a retraction, that it is withheld) is seen as that entry is.
+    """
+    number, fact = _about(history, entry.entry, entry.fact)
     return Item(
         fact.CATEGORY,
-        _episode_of(child, fact),
+        _episode_of(history.latest, fact),
         getattr(fact, "signal", None) if fact.CATEGORY == "signal" else None,
-        entry.entry if withheld else None,
+        _override(history.latest, fact) or number,
         _talk_with(fact),
-        getattr(fact, "guardian", None),
+        getattr(fact, "guardian", None) or getattr(fact, "person", None),
     )
+
+
+def _about(history: History, number: int, fact: ChildFact) -> tuple[int, ChildFact]:
+    told = getattr(fact, "entry", None)
+    return (number, fact) if told is None else _about(history, told, history.facts[told])
+
+
+def _override(child: Child, fact: ChildFact) -> int | None:
+    """Everything about an override is seen as the override is: secret until released."""
+    return next((each.entry for each in child.grounds.overrides if each.safety == getattr(fact, "safety", None)), None)
 
 
 def _episode_of(child: Child, fact: ChildFact) -> str | None:
@@ -69,7 +80,7 @@ def _row(entry: Entry, lens: Lens, item: Item) -> dict[str, Any]:
         "recorded_at": entry.recorded_at.isoformat(),
         "by": _actor(fact.by),
         "what": name_of(fact),
-        "category": fact.CATEGORY,
+        "category": item.category,
         "fields": _fields(fact, text=lens.reads(item)),
     }
 

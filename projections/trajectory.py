@@ -8,6 +8,7 @@ from typing import Any
 
 from consent_policy.policy import Policy
 from domain.trajectory import due, phase
+from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.due import Due
 from domain.trajectory.history import History
 from domain.trajectory.state import Child, Episode, Signal
@@ -50,7 +51,7 @@ def _parts(frame: Frame, child: Child) -> list[tuple[str, int, dict[str, Any]]]:
 
 
 def _identity(history: History) -> tuple[int, dict[str, Any]] | None:
-    opened = next((each for each in history.entries if each.fact.TOPIC == "trajectory.opened.1"), None)
+    opened = next((each for each in history.entries if isinstance(each.fact, TrajectoryOpened)), None)
     if opened is None:
         return None
     shown = opened.fact.model_dump(mode="json", include={"child", "municipality", "regime"}, exclude_none=True)

@@ -20,6 +20,8 @@ from api.parse import parse
 from tests.examples import NOW, PIT
 
 ROOT = Path(__file__).parents[1]
+NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
+"""On a disk that is full, or made to seem so, Python would leave half a file of bytecode, which then fails for all."""
 MAIN = "from api.cli import main; main()"
 
 
@@ -131,7 +133,7 @@ def program(tmp_path: Path) -> Program:
     def run(*arguments: object, first: str = "") -> Done:
         command = [sys.executable, "-c", f"{first}\n{MAIN}", *map(str, arguments)]
         done = subprocess.run(  # noqa: S603  # our own program
-            command, cwd=tmp_path, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}
+            command, cwd=tmp_path, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT), **NO_BYTECODE}
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

@@ -25,7 +25,7 @@ class TrajectoryBody(Part):
 class TrajectoryOpened(ChildFact, TrajectoryBody):
     """The dossier of a child was opened."""
 
-    TOPIC: ClassVar[str] = "trajectory.trajectory-opened.1"
+    TOPIC: ClassVar[str] = "trajectory.opened.1"
     CATEGORY: ClassVar[Category] = "identity"
 
 

@@ -177,12 +177,21 @@ def with_signal(child: Child, signal: str, **changed: object) -> Child:
 
 def _with_signal(child: Child, signal: state.Signal) -> Child:
     known = replace(child, signals={**child.signals, signal.signal: signal})
-    return known.with_grounds(signals=tuple(_ground(each) for each in known.signals.values()))
+    return known.with_grounds(signals=tuple(_ground(known, each) for each in known.signals.values()))
 
 
-def _ground(signal: state.Signal) -> policy_grounds.Signal:
+def _ground(child: Child, signal: state.Signal) -> policy_grounds.Signal:
     picked_up_at, picked_up_by = signal.picked_up or (None, None)
     ends = [end[0] for end in (signal.episode, signal.settled) if end]
+    programme = child.programmes.get(signal.programme)
     return policy_grounds.Signal(
-        signal.entry, signal.signal, signal.by, signal.at, picked_up_by, picked_up_at, min(ends, default=None)
+        signal.entry,
+        signal.signal,
+        signal.by,
+        signal.at,
+        picked_up_by,
+        picked_up_at,
+        min(ends, default=None),
+        signal.programme,
+        programme is not None and programme.explained_first,
     )

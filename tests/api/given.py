@@ -58,7 +58,15 @@ def see(
 ) -> Seen | Refused:
     """What the viewer gets to see, or why nothing."""
     door = Door(door="command line", authentication="test", request=str(uuid4()))
-    return look(app, Question(view, trajectory, viewer, purpose or PURPOSE_OF.get(viewer.role, "care"), door, **narrowed))
+    question = Question(view, viewer, purpose or PURPOSE_OF.get(viewer.role, "care"), door, **narrowed)
+    return look(app, question, trajectory)
+
+
+def body_of(outcome: Seen | Refused) -> dict[str, Any]:
+    """What was shown of the one child that was asked about."""
+    assert isinstance(outcome, Seen), outcome
+    (body,) = outcome.bodies
+    return body
 
 
 def log_of(app: App) -> list[Recorded]:

@@ -39,11 +39,9 @@ def locked(app: App) -> Iterator[None]:
 def full(app: App) -> Iterator[None]:
     """The disk has no page left."""
     cursor = app.store._log.datastore._connected_writer().cursor()  # type: ignore[attr-defined]
-    (most,) = cursor.execute("PRAGMA max_page_count").fetchone()
-    (pages,) = cursor.execute("PRAGMA page_count").fetchone()
-    cursor.execute(f"PRAGMA max_page_count = {pages}")
+    cursor.execute("PRAGMA max_page_count = 1")  # never below what is there: no page more
     yield
-    cursor.execute(f"PRAGMA max_page_count = {most}")
+    cursor.execute("PRAGMA max_page_count = 1000000")
 
 
 @contextmanager
@@ -109,7 +107,7 @@ def test_a_look_of_another_program_shows_nothing_on_a_full_disk(pit: App, progra
     see(pit, COACH)
     before, log = log_of(pit), _file_of(pit)
     room = max(log.with_name(f"{log.name}{suffix}").stat().st_size for suffix in ("-wal", "-shm"))
-    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))"
+    limited = f"import resource, sys; sys.dont_write_bytecode = True; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))"
     said = program(*LOOKS["timeline"], "--json", "--store", url, first=limited)
     assert (said.code, said.out) == (3, "")
     assert log_of(pit) == before

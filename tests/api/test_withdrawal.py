@@ -16,7 +16,7 @@ from domain.disclosure import Disclosed, DisclosureRefused, Look
 from domain.envelope import Recorded
 from domain.trajectory.consent import ConsentRevoked
 from projections.trajectory import TRAJECTORY
-from tests.api.given import done, facts_of, log_of, see
+from tests.api.given import body_of, done, facts_of, log_of, see
 from tests.conftest import CommandLine
 from tests.examples import CHILD, COACH, FATHER, SECOND_COACH, as_, by, session, withdrawal
 
@@ -75,9 +75,8 @@ def test_the_family_withdraws_by_itself_and_it_holds_at_once(pit: App) -> None:
 def test_the_team_still_sees_whose_file_it_must_close(pit: App) -> None:
     """After a withdrawal: who the child is and the episode as codes and dates, nothing of what was said (closing)."""
     done(pit, withdrawal())
-    seen = see(pit, COACH)
-    assert isinstance(seen, Seen)
-    assert {each["category"] for each in seen.body["entries"]} <= {"identity", "episode"}
+    seen = body_of(see(pit, COACH))
+    assert {each["category"] for each in seen["entries"]} <= {"identity", "episode"}
 
 
 def test_a_withdrawal_between_deciding_and_appending_makes_the_look_decide_again(
@@ -95,9 +94,8 @@ def test_a_withdrawal_between_deciding_and_appending_makes_the_look_decide_again
 def test_an_action_between_deciding_and_appending_is_shown_too(pit: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """The content is built anew as well: a look shows the version that it names."""
     before_the_first_save(pit, monkeypatch, lambda: done(pit, session()))
-    outcome = see(pit, COACH, categories=("session",))
-    assert isinstance(outcome, Seen)
-    assert outcome.body["entries"][-1]["at"] == "2026-04-28T09:00:00+00:00"
+    shown = body_of(see(pit, COACH, categories=("session",)))
+    assert shown["entries"][-1]["at"] == "2026-04-28T09:00:00+00:00"
     assert_nothing_was_shown_that_the_log_did_not_allow(pit)
 
 
