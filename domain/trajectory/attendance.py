@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, ClassVar, Literal, assert_never
 
-from consent_policy.instant import AMSTERDAM
 from consent_policy.policy import Policy
 from consent_policy.vocabulary import Category
 from domain.action import Action, Who
@@ -12,6 +11,7 @@ from domain.fact import ChildFact
 from domain.field import Introduces, Part, Ref, Refers
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import state
+from domain.trajectory.due import local_day
 from domain.trajectory.state import Child
 from domain.trajectory.who import staff_of_school, team
 
@@ -81,7 +81,7 @@ FACTS = (
 
 def rule(child: Child, action: ReportAbsence | ReportReturn, policy: Policy) -> Refusals:
     """Nobody is told absent from a day to come, nor back before they were away."""
-    today = action.at.astimezone(AMSTERDAM).date()
+    today = local_day(action.at)
     match action:
         case ReportAbsence():
             return (Refused(Code.IN_THE_FUTURE) if action.since > today else None,)

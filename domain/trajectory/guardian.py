@@ -233,7 +233,8 @@ def evolve(child: Child, entry: int, fact: GuardianFact) -> Child:
             kept = Restriction(entry, fact.guardian, at, None, fact.categories)
             return child.with_grounds(restrictions=(*grounds.restrictions, kept))
         case RestrictionLifted():
-            return child.with_grounds(restrictions=tuple(_lifted(each, fact) for each in grounds.restrictions))
+            lifted = (_lifted(each, fact) for each in grounds.restrictions)
+            return child.with_grounds(restrictions=tuple(each for parts in lifted for each in parts))
         case GeneralInformationGranted():
             granted = GeneralInformation(entry, fact.guardian, at, fact.categories)
             return child.with_grounds(general_informations=(*grounds.general_informations, granted))
@@ -249,10 +250,17 @@ def _with_authority(child: Child, entry: int, fact: GuardianAdded | AuthorityCha
     return child.with_grounds(authorities=(*child.grounds.authorities, authority))
 
 
-def _lifted(restriction: Restriction, fact: RestrictionLifted) -> Restriction:
-    """Lifting `all` lifts everything; lifting a category leaves the others of that restriction in force."""
+def _lifted(restriction: Restriction, fact: RestrictionLifted) -> tuple[Restriction, ...]:
+    """Lifting `all` lifts everything; lifting some categories leaves the others of that restriction in force.
+
+    What keeps `all` is lifted as a whole or not at all: nobody can say what would be left of it.
+    """
+    left = tuple(each for each in restriction.categories if each not in fact.categories)
+    ended = replace(restriction, until=fact.occurred_at)
     if restriction.guardian != fact.guardian or restriction.until is not None:
-        return restriction
-    if "all" in fact.categories or set(restriction.categories) <= set(fact.categories):
-        return replace(restriction, until=fact.occurred_at)
-    return restriction
+        return (restriction,)
+    if "all" in fact.categories or not left:
+        return (ended,)
+    if left == restriction.categories:
+        return (restriction,)
+    return (ended, replace(restriction, since=fact.occurred_at, categories=left))

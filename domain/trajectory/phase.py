@@ -1,9 +1,8 @@
 """Where an episode stands, as of an instant (domain.md, Phase of an episode). Nothing here is stored: it is derived."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from consent_policy.grounds import Consent, Grounds
+from consent_policy.grounds import Consent
 from consent_policy.policy import Policy
 from domain.trajectory import due
 from domain.trajectory.episode import lead_party
@@ -34,7 +33,7 @@ def consent(child: Child, episode: Episode, at: datetime, policy: Policy) -> Con
 
 def consent_was_complete(child: Child, episode: Episode, at: datetime, policy: Policy) -> bool:
     """Whether consent to care is, or ever was, complete: asked at every instant at which it may have changed."""
-    moments = {at, *(each for each in _turns(child.grounds) if each <= at)}
+    moments = {at, *(each for each in child.grounds.moments if each <= at)}
     return any(consent(child, episode, each, policy).complete for each in sorted(moments))
 
 
@@ -45,16 +44,6 @@ def paused(child: Child, episode: Episode, at: datetime, policy: Policy) -> bool
         and not consent(child, episode, at, policy).complete
         and consent_was_complete(child, episode, at, policy)
     )
-
-
-def _turns(grounds: Grounds) -> Iterator[datetime]:
-    yield from (each.at for each in grounds.authorities)
-    yield from (each.at for each in grounds.competences)
-    yield from (each.at for each in grounds.statements)
-    yield from (each.at for each in grounds.stand_ins)
-    yield from grounds.birthdays.values()
-    scopes = [*(each.scope for each in grounds.statements if each.scope), *(each.scope for each in grounds.stand_ins)]
-    yield from (each for scope in scopes for each in (scope.since, scope.until) if each)
 
 
 def lead(child: Child, episode: Episode, at: datetime) -> tuple[str | None, str | None]:

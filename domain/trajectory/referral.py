@@ -14,6 +14,7 @@ from domain.fact import ChildFact
 from domain.field import Evidence, Introduces, Organisation, Part, Ref, Refers, Text
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import state
+from domain.trajectory.due import local_day
 from domain.trajectory.episode import EpisodeRef
 from domain.trajectory.gate import disclosure_refusal
 from domain.trajectory.state import Child
@@ -226,7 +227,8 @@ def rule(child: Child, action: ReferralAction, policy: Policy) -> Refusals:
         case EndSpecialistHelp():
             return (_not_ended(child.referrals[action.referral]),)
         case RegisterExternalReferral():
-            return ()
+            late = action.started_on > local_day(action.at)
+            return (Refused(Code.IN_THE_FUTURE) if late else None,)
         case _:
             assert_never(action)
 

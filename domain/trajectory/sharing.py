@@ -14,7 +14,7 @@ from domain.refusal import Refusals, Refused
 from domain.trajectory.gate import disclosure_refusal
 from domain.trajectory.guardian import Guardian
 from domain.trajectory.state import Child
-from domain.trajectory.who import author, team
+from domain.trajectory.who import author, invoker, team
 
 VEILIG_THUIS = "veilig-thuis"
 """The organisation that takes reports of abuse (Wmo 2015 4.1.1)."""
@@ -46,7 +46,7 @@ class Share(Action, ShareBody):
     """Tells somebody outside the team something of the child, where the policy permits it."""
 
     FACT: ClassVar[type[ChildFact]] = Shared
-    WHO: ClassVar[tuple[Who, ...]] = (team,)
+    WHO: ClassVar[tuple[Who, ...]] = (team, invoker)
 
     action: Literal["share"] = "share"
 

@@ -145,6 +145,10 @@ def _receives(child: Child, action: Any) -> bool:
     return bool(action.by.organisation == child.referrals[action.referral].organisation)
 
 
+def _invoked(child: Child, action: Any) -> bool:
+    return any(each.invoker == action.by and each.since <= action.at < each.until for each in child.grounds.overrides)
+
+
 def _always(child: Child, action: Any) -> bool:
     return True
 
@@ -172,3 +176,4 @@ author = Row(ROLES, Code.NOT_IN_TEAM, _author)
 dpo = Row(frozenset({"dpo"}), Code.ROLE_NOT_PERMITTED, _always)
 auditor = Row(frozenset({"auditor"}), Code.ROLE_NOT_PERMITTED, _always)
 records_officer = Row(frozenset({"records_officer"}), Code.ROLE_NOT_PERMITTED, _always)
+invoker = Row(MAY_INVOKE_SAFETY, Code.NOT_IN_TEAM, _invoked)
