@@ -10,7 +10,7 @@ from datetime import datetime
 from consent_policy.grounds import Consent, Decision, Grounds, Request
 from consent_policy.needs import NEEDS, gate
 from consent_policy.policy import Policy, Rule
-from consent_policy.question import Basis, Finding, Question, is_for_somebody_else, runs
+from consent_policy.question import Basis, Finding, Question, asked, is_for_somebody_else, runs
 from consent_policy.vocabulary import RECIPIENT_PATTERN
 from consent_policy.who import WHO
 
@@ -27,7 +27,7 @@ def decide(grounds: Grounds, request: Request, instant: datetime, policy: Policy
     restricted_by = _restriction(grounds, request, instant)
     if restricted_by:
         return _denied(policy, "restriction", "restricted", restricted_by)
-    return _by_rules(Question(grounds, request, instant, policy), rules)
+    return _by_rules(asked(grounds, request, instant, policy), rules)
 
 
 def _by_rules(question: Question, rules: tuple[Rule, ...]) -> Decision:

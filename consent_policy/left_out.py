@@ -21,7 +21,7 @@ def is_left_out(question: Question) -> bool:
 
 
 def _is_withheld(question: Question) -> bool:
-    grounds, request, instant, _ = question
+    grounds, request, instant, *_ = question
     if request.entry is None:
         return False
     return any(

@@ -48,7 +48,7 @@ def none_refused_or_withdrew(question: Question, rule: Rule, basis: Basis) -> Fi
 
 def consent(question: Question, rule: Rule, basis: Basis) -> Finding:
     """Consent to care by the care team; where it is to be passed on, consent that covers that recipient as well."""
-    grounds, request, instant, policy = question
+    grounds, request, instant, policy, _ = question
     found = assess(grounds, ask_for(question, basis, "care", CARE_TEAM), instant, policy, rule.column, CARE)
     if found.complete and request.recipient not in {None, CARE_TEAM}:
         onward = ask_for(question, basis, "care", str(request.recipient))
@@ -57,7 +57,7 @@ def consent(question: Question, rule: Rule, basis: Basis) -> Finding:
 
 
 def _consent_naming(question: Question, rule: Rule, basis: Basis, purpose: str, *names: str) -> Finding:
-    grounds, _, instant, policy = question
+    grounds, _, instant, policy, _ = question
     ask = ask_for(question, basis, purpose, names[0])
     found = assess(grounds, ask, instant, policy, rule.column, viewer_as(question, *names))
     return Finding(found.reasons, found)
@@ -95,7 +95,7 @@ def consent_to_research(question: Question, rule: Rule, basis: Basis) -> Finding
 
 def youth_agrees(question: Question, rule: Rule, basis: Basis) -> Finding:
     """At 16 and 17, competent: the youth's consent to subject access by this guardian; else nothing is needed."""
-    grounds, request, instant, policy = question
+    grounds, request, instant, policy, _ = question
     if place(grounds, instant, policy).guardians_own_access != "with_youth_consent":
         return MET
     return _consent_naming(question, rule, basis, "subject_access", f"person:{request.viewer.id}")

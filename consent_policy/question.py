@@ -6,18 +6,38 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from consent_policy.consent import Names
-from consent_policy.grounds import Ask, Consent, Episode, Grounds, Request
+from consent_policy.grounds import Ask, Consent, Episode, Grounds, Request, Seat
 from consent_policy.policy import Policy
 from consent_policy.vocabulary import CARE_TEAM
 
 
 class Question(NamedTuple):
-    """A request about one child, at an instant, under a policy."""
+    """A request about one child, at an instant, under a policy.
+
+    `seats`: the viewer's places on teams that the request can be about, at that instant.
+    """
 
     grounds: Grounds
     request: Request
     instant: datetime
     policy: Policy
+    seats: Sequence[Seat] = ()
+
+
+def asked(grounds: Grounds, request: Request, instant: datetime, policy: Policy) -> Question:
+    """The question; an episode that has not begun, or a place not taken or given up, is no seat."""
+    seats = grounds.seats_of.get(request.viewer)
+    return Question(grounds, request, instant, policy, _held(seats, request, instant) if seats else ())
+
+
+def _held(seats: Sequence[Seat], request: Request, instant: datetime) -> Sequence[Seat]:
+    return [
+        seat
+        for seat in seats
+        if request.episode in (None, seat.episode.episode)
+        and seat.episode.since <= instant
+        and runs(seat.membership.since, seat.membership.until, instant)
+    ]
 
 
 class Basis(NamedTuple):
@@ -52,7 +72,7 @@ def runs(since: datetime, until: datetime | None, instant: datetime) -> bool:
 
 def episodes_asked_about(question: Question) -> Sequence[Episode | None]:
     """The episode that the request names; else every open one; else no episode, so consent without a programme."""
-    grounds, request, instant, _ = question
+    grounds, request, instant, *_ = question
     if request.episode is not None:
         named = grounds.episode_of.get(request.episode)
         return (named,) if named and named.since <= instant else ()

@@ -19,7 +19,7 @@ def anybody(_: Question) -> Sequence[Basis]:
 
 def author_of_signal(question: Question) -> Sequence[Basis]:
     """Who raised the signal asked about, or any signal where none is named."""
-    grounds, request, instant, _ = question
+    grounds, request, instant, *_ = question
     for signal in grounds.raised_by.get(request.viewer, ()):
         if signal.since <= instant and request.signal in (None, signal.signal):
             return (Basis((signal.entry,)),)
@@ -28,7 +28,7 @@ def author_of_signal(question: Question) -> Sequence[Basis]:
 
 def picked_up_open_signal(question: Question) -> Sequence[Basis]:
     """Who picked up a signal of which no episode came yet; they see that signal and not the others."""
-    grounds, request, instant, _ = question
+    grounds, request, instant, *_ = question
     if request.episode is not None:
         return NOWHERE
     return [
@@ -41,17 +41,6 @@ def picked_up_open_signal(question: Question) -> Sequence[Basis]:
     ]
 
 
-def _seats(question: Question) -> Sequence[Seat]:
-    grounds, request, instant, _ = question
-    return [
-        seat
-        for seat in grounds.seats_of.get(request.viewer, ())
-        if request.episode in (None, seat.episode.episode)
-        and seat.episode.since <= instant
-        and runs(seat.membership.since, seat.membership.until, instant)
-    ]
-
-
 def _basis(seat: Seat) -> Basis:
     return Basis((seat.membership.entry,), seat.episode.programme, seat.episode.explained_first)
 
@@ -60,7 +49,7 @@ def team_of_open_episode(question: Question) -> Sequence[Basis]:
     """Who is on the team of an open episode, until released; screeners are not."""
     return [
         _basis(seat)
-        for seat in _seats(question)
+        for seat in question.seats
         if seat.membership.team_role != SCREENER and runs(seat.episode.since, seat.episode.closed_at, question.instant)
     ]
 
@@ -69,7 +58,7 @@ def team_of_episode(question: Question) -> Sequence[Basis]:
     """Who is on the team of an episode that is open or in follow-up, until released; screeners are not."""
     return [
         _basis(seat)
-        for seat in _seats(question)
+        for seat in question.seats
         if seat.membership.team_role != SCREENER and _open_or_followed(seat, question)
     ]
 
@@ -90,7 +79,7 @@ def running_screener(question: Question) -> Sequence[Basis]:
         return NOWHERE
     return [
         Basis((screening_in[seat.episode.episode],), seat.episode.programme, seat.episode.explained_first)
-        for seat in _seats(question)
+        for seat in question.seats
         if seat.episode.episode in screening_in and runs(seat.episode.since, seat.episode.closed_at, question.instant)
     ]
 
@@ -106,7 +95,7 @@ def childs_school(question: Question) -> Sequence[Basis]:
 
 def named_by_consent(question: Question) -> Sequence[Basis]:
     """Whom somebody's consent to care names, by organisation or by person, for this category."""
-    grounds, request, instant, policy = question
+    grounds, request, instant, policy, _ = question
     organisation, person = f"org:{request.viewer.organisation}", f"person:{request.viewer.id}"
     if grounds.recipients.isdisjoint((organisation, person)):
         return NOWHERE
@@ -126,7 +115,7 @@ def childs_municipality(question: Question) -> Sequence[Basis]:
 
 def referred_organisation(question: Question) -> Sequence[Basis]:
     """The organisation of a referral that is neither declined nor withdrawn, for the categories that it lists."""
-    grounds, request, instant, _ = question
+    grounds, request, instant, *_ = question
     found = []
     for referral in grounds.referrals:
         if (
@@ -143,14 +132,14 @@ def referred_organisation(question: Question) -> Sequence[Basis]:
 
 def the_youth(question: Question) -> Sequence[Basis]:
     """The youth, from the age of access on (Jeugdwet 7.3.10)."""
-    grounds, request, instant, policy = question
+    grounds, request, instant, policy, _ = question
     of_age = request.viewer.id == YOUTH and youth_has_come_of_age(grounds, instant, policy)
     return ANYWHERE if of_age else NOWHERE
 
 
 def guardian_with_access(question: Question) -> Sequence[Basis]:
     """A guardian with authority, where the column "guardians' own access" lets them; from 18 on only the mentor."""
-    grounds, request, instant, policy = question
+    grounds, request, instant, policy, _ = question
     held = own_access(grounds, request.viewer.id, instant, policy)
     if held is None:
         return NOWHERE
@@ -160,7 +149,7 @@ def guardian_with_access(question: Question) -> Sequence[Basis]:
 
 def guardian_without_authority(question: Question) -> Sequence[Basis]:
     """A guardian without authority of a minor (BW 1:377c ends at 18)."""
-    grounds, request, instant, policy = question
+    grounds, request, instant, policy, _ = question
     held = authority(grounds, request.viewer.id, instant)
     access = place(grounds, instant, policy).guardians_own_access
     if (held is not None and held.has_authority) or access in {"no", "mentor"}:
@@ -194,7 +183,7 @@ def invoker(question: Question) -> Sequence[Basis]:
 
 def shared_with_veilig_thuis(question: Question) -> Sequence[Basis]:
     """Veilig Thuis, once who invoked an override for it has shared this category with it."""
-    grounds, request, instant, _ = question
+    grounds, request, instant, *_ = question
     if request.viewer.organisation != VEILIG_THUIS:
         return NOWHERE
     return [
