@@ -11,6 +11,7 @@ from domain.trajectory import due, phase
 from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.due import Due
 from domain.trajectory.history import History
+from domain.trajectory.overseen import Overseen, waiting
 from domain.trajectory.state import Child, Episode, Signal
 from projections.lens import Item
 from projections.view import Content, Frame, View
@@ -28,7 +29,7 @@ def build(frame: Frame) -> Content:
         body.setdefault(name, []).append(row)
         fields[entry] = tuple(row)
     if len(body) > 1:
-        body = {"trajectory": frame.reference, "episodes": [], "signals": []} | body
+        body = {"trajectory": frame.reference, "episodes": [], "signals": [], "oversight": []} | body
     return Content(body, fields)
 
 
@@ -47,7 +48,21 @@ def _parts(frame: Frame, child: Child) -> list[tuple[str, int, dict[str, Any]]]:
         for signal in child.signals.values()
         if signal.open_at(at) and (lens.sees(Item("episode")) or lens.sees(Item("signal", signal=signal.signal)))
     ]
+    parts += [
+        ("oversight", each.entry, _waiting(each, at))
+        for each in waiting(child, at)
+        if lens.sees(Item(each.category, entry=each.entry))
+    ]
     return parts
+
+
+def _waiting(overseen: Overseen, at: datetime) -> dict[str, Any]:
+    """An entry that waits for somebody else; `due` and `days_late` where there is a term."""
+    row: dict[str, Any] = {"rule": overseen.rule, "entry": overseen.entry}
+    if overseen.due is None:
+        return row
+    late = max(0, overseen.due.days_late(due.local_day(at)))
+    return row | {"due": overseen.due.due.isoformat(), "days_late": late}
 
 
 def _identity(history: History) -> tuple[int, dict[str, Any]] | None:

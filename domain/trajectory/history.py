@@ -130,7 +130,14 @@ class History:
     @cached_property
     def _told(self) -> tuple[Told, ...]:
         return tuple(
-            Told(entry, fact.by, fact.TOPIC, isinstance(fact, CareFact) and bool(fact.irregular), entry in self.void)
+            Told(
+                entry,
+                fact.occurred_at,
+                fact.by,
+                fact.TOPIC,
+                isinstance(fact, CareFact) and bool(fact.irregular),
+                entry in self.void,
+            )
             for entry, fact in self.facts.items()
         )
 

@@ -165,9 +165,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who made an entry and what it was; `void`: it was retracted."""
+    """Who made an entry, when, and what it was; `void`: it was retracted."""
 
     entry: int
+    at: datetime
     by: Actor
     topic: str
     irregular: bool
