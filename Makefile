@@ -25,7 +25,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
-demo: setup ## set everything up and start the demo municipality
+demo: setup ## set everything up and show one practice from signal to closing
 	@$(BIN)/zorgspoor demo
 
 .PHONY: test
@@ -46,8 +46,11 @@ check: setup ## lint, format, types, and who may import whom
 
 .PHONY: bench
 bench: setup ## run the benchmarks
-	@test -f benchmarks/__main__.py || { echo "There are no benchmarks yet: benchmarks/__main__.py does not exist." >&2; exit 1; }
 	@$(BIN)/python -m benchmarks
+
+.PHONY: docs
+docs: setup ## make the glossary and the reference anew
+	@$(BIN)/python -m docs.generate
 
 .PHONY: setup
 setup: $(READY) ## make .venv with the locked packages and the command zorgspoor

@@ -102,7 +102,7 @@ def _attempts(tried: list[Recorded]) -> list[ActionRefused]:
 
 def _recorded(app: App, case: Case, sent: Sent, facts: list[Fact]) -> Answer:
     unrecorded = [Unrecorded(case.stream, case.version + number, fact) for number, fact in enumerate(facts, 1)]
-    recorded = app.store.save(unrecorded, {case.stream: case.version}, sent.recorded_at)
+    recorded = app.save(unrecorded, {case.stream: case.version}, sent.recorded_at)
     checklist = sent.action.checklist if isinstance(sent.action, RaiseSignal) else None
     return Answer(
         "recorded",
@@ -121,4 +121,4 @@ def _keep_attempt(app: App, case: Case, sent: Sent, tried: list[Recorded], refus
         return
     stream = _attempt_stream(app, sent, case.stream)
     unrecorded = Unrecorded(stream, len(tried) + 1, fact, case.subject)
-    app.store.save([unrecorded], {case.stream: case.version}, sent.recorded_at)
+    app.save([unrecorded], {case.stream: case.version}, sent.recorded_at)

@@ -29,13 +29,12 @@ from api.replay import NoSuchDisclosure, Replayed, replay_all
 from api.replay import replay as replay_one
 from api.trail import Filter, record_query
 from api.trail import disclosures as looks
-from consent_policy.decide import decide
-from consent_policy.grounds import Actor, Grounds, Request
+from consent_policy.grounds import Actor, Decision
 from consent_policy.instant import Instant
 from consent_policy.policy import PolicyInvalid, PolicyMissing
 from domain.disclosure import Door
 from domain.programme import ProgrammeFileError
-from ledger.errors import LedgerError, StoreUnavailable
+from ledger.errors import FactUnreadable, LedgerError, SealBroken, StoreUnavailable
 from projections.caseload import CASELOAD
 from projections.timeline import TIMELINE
 from projections.trajectory import TRAJECTORY
@@ -97,6 +96,8 @@ def told() -> Iterator[None]:
         _stop(2, str(error))
     except StoreUnavailable as error:
         _stop(3, f"{error} {error.hint}")
+    except (SealBroken, FactUnreadable) as error:
+        _stop(1, f"{error} {error.hint}")
     except LedgerError as error:
         _stop(2, f"{error} {error.hint}")
     except Busy:
@@ -132,8 +133,8 @@ def import_(
     """Do what a file of actions says; safe to run again."""
     with told():
         app = build(Settings.from_environment(store))
-        if clock is Clock.RECORDED and not app.simulated:
-            raise BadUse("--clock recorded: only for a store made with `zorgspoor init --simulated`.")
+        if (clock is Clock.RECORDED) != app.simulated:
+            raise BadUse("--clock recorded: for a store made with `zorgspoor init --simulated`, and for no other.")
         if not file.is_file():
             raise BadUse(f"{file}: no such file.")
         counts = _import(app, file, report, clock is Clock.RECORDED, language.value)
@@ -352,12 +353,10 @@ def disclosures(
         app = build(Settings.from_environment(store))
         by = _actor(as_) if as_ else operator()
         stream = str(app.stream_of(trajectory)) if trajectory else None
-        now = app.now()
-        allowed = decide(Grounds(stream or ""), Request(by, "audit", "access_log"), now, app.policy(now))
         asked = Filter(stream, viewer, _instant("--from", since), _instant("--to", until))
-        rows = looks(app, asked, by, _door()) if allowed.permitted else []
-    if not allowed.permitted:
-        show.decision(asks.as_json(allowed), as_json=as_json)
+        rows = looks(app, asked, by, _door())
+    if isinstance(rows, Decision):
+        show.decision(asks.as_json(rows), as_json=as_json)
         raise typer.Exit(1)
     show.trail(rows, as_json=as_json)
 
@@ -375,6 +374,8 @@ def replay(
             raise BadUse("replay: give the id of one disclosure, or --all.")
         app = build(Settings.from_environment(store))
         results = list(replay_all(app)) if every else [_replayed(app, disclosure or "")]
+        filters = () if every else (f"disclosure={disclosure}",)
+        record_query(app, "replay", filters, operator(), _door(), [show.replay_row(each) for each in results])
     show.replayed(results, as_json=as_json)
     if any(each.result == "DIFFERENT" for each in results):
         raise typer.Exit(1)

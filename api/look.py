@@ -126,7 +126,7 @@ def _recorded(app: App, question: Question, parts: Sequence[Part], instant: date
     """Append what is shown and what is withheld, only if none of the children moved. Raises Moved."""
     fact = _fact(app, question, parts, instant)
     unmoved = {part.history.stream: part.history.version for part in parts}
-    (recorded,) = app.store.save([Unrecorded(uuid4(), 1, fact)], unmoved)
+    (recorded,) = app.save([Unrecorded(uuid4(), 1, fact)], unmoved)
     return Seen(recorded.stream, recorded.position, tuple(part.content.body for part in parts if part.permitted))
 
 
@@ -155,8 +155,14 @@ def _withheld(part: Part) -> Withheld:
 
 
 def digest_of(app: App, part: Part) -> str:
-    """HMAC-SHA-256 under the child's key: proof of what was shown, which nobody can guess after erasure."""
-    return app.store.keys.digest(part.history.stream, canonical(part.content.body)).hex()
+    """HMAC-SHA-256 under the child's key: proof of what was shown, which nobody can guess after erasure.
+
+    An unknown or erased child has no key; what is shown of it (nothing but that) is digested under the store's.
+    """
+    shown, history = canonical(part.content.body), part.history
+    if history.erased or not history.version:
+        return app.store.keys.of_store.digest(shown).hex()
+    return app.store.keys.digest(history.stream, shown).hex()
 
 
 def _told(question: Question, policy: Policy, instant: datetime) -> dict[str, Any]:

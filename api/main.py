@@ -1,9 +1,10 @@
 """The composition root: settings in, a working application out. Nothing else reads the environment."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Self
@@ -11,7 +12,7 @@ from uuid import UUID
 
 from consent_policy.grounds import Actor
 from consent_policy.policy import Policy, in_force, shipped
-from domain.envelope import Recorded
+from domain.envelope import Recorded, Unrecorded
 from domain.facts import FACTS, UPCASTERS
 from domain.opened import StoreOpened
 from domain.programme import Programmes, load
@@ -63,7 +64,7 @@ class App:
     policies: Mapping[str, Policy]
     clock: Clock
 
-    @property
+    @cached_property
     def simulated(self) -> bool:
         opened = self.store.opened.fact
         return isinstance(opened, StoreOpened) and opened.simulated
@@ -71,6 +72,12 @@ class App:
     def now(self) -> datetime:
         """The instant of a decision. A simulated store stands at its last import (interfaces.md)."""
         return self.store.last().recorded_at if self.simulated else self.clock()
+
+    def save(
+        self, facts: Sequence[Unrecorded], unmoved: Mapping[UUID, int] = {}, recorded_at: datetime | None = None
+    ) -> list[Recorded]:
+        """Append all of them or none (ledger.Store.save); in a simulated store nothing moves its clock but imports."""
+        return self.store.save(facts, unmoved, recorded_at or (self.now() if self.simulated else None))
 
     def policy(self, taken_at: datetime) -> Policy:
         """The policy in force when a decision is taken; none: an error, never a fall-back."""

@@ -181,14 +181,24 @@ def _rules(row: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(ground["rule"] for ground in permitting))
 
 
+def replay_row(each: Replayed) -> dict[str, Any]:
+    return {
+        "disclosure": str(each.disclosure),
+        "position": each.position,
+        "result": each.result,
+        "why": list(each.why),
+    }
+
+
 def replayed(results: Sequence[Replayed], *, as_json: bool) -> None:
     """What became of each look that was replayed, and how many of each."""
     if as_json:
-        rows = [
-            {"disclosure": str(e.disclosure), "position": e.position, "result": e.result, "why": list(e.why)}
-            for e in results
-        ]
-        _json({"replayed": rows, "results": dict(Counter(each.result for each in results))})
+        _json(
+            {
+                "replayed": [replay_row(each) for each in results],
+                "results": dict(Counter(each.result for each in results)),
+            }
+        )
         return
     for each in results:
         typer.echo(f"{each.disclosure} at {each.position}: {each.result} {' '.join(each.why)}".rstrip())

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 from api.main import App
-from consent_policy.grounds import Actor
+from consent_policy.decide import decide
+from consent_policy.grounds import Actor, Decision, Grounds, Request
 from domain.disclosure import Disclosed, DisclosureRefused, Door, Ground, LogQueried, Look, Shown, Withheld
 from domain.envelope import Recorded, Unrecorded
 from projections.view import canonical
@@ -32,17 +32,28 @@ class Filter:
         return tuple(f"{name}={value}" for name, value in named.items() if value)
 
 
-def disclosures(app: App, asked: Filter, by: Actor, door: Door) -> list[dict[str, Any]]:
-    """The looks that fit, in the order of the log, after it is recorded that they were asked for."""
+def disclosures(app: App, asked: Filter, by: Actor, door: Door) -> list[dict[str, Any]] | Decision:
+    """The looks that fit, in the order of the log, after it is recorded that they were asked for; or why not."""
+    now = app.now()
+    allowed = decide(Grounds(asked.trajectory or ""), Request(by, "audit", "access_log"), now, app.policy(now))
+    if not allowed.permitted:
+        record_query(app, "disclosures", asked.told(), by, door, [], allowed.reasons)
+        return allowed
     rows = [_row(each, each.fact) for each in app.log() if isinstance(each.fact, Look) and _fits(asked, each)]
     record_query(app, "disclosures", asked.told(), by, door, rows)
     return rows
 
 
 def record_query(
-    app: App, query: str, filters: tuple[str, ...], by: Actor, door: Door, rows: list[dict[str, Any]]
+    app: App,
+    query: str,
+    filters: tuple[str, ...],
+    by: Actor,
+    door: Door,
+    rows: list[dict[str, Any]],
+    reasons: tuple[str, ...] = (),
 ) -> None:
-    """Append that the trail was asked: query, position, count and digest of the set (ledger.md)."""
+    """Append that the log was asked, or that the answer was refused: query, position, count and digest of the set."""
     fact = LogQueried(
         occurred_at=app.now(),
         by=by,
@@ -51,9 +62,10 @@ def record_query(
         filters=filters,
         position=app.store.last().position,
         count=len(rows),
-        digest=sha256(canonical({"rows": rows})).hexdigest(),
+        digest=app.store.keys.of_store.digest(canonical({"rows": rows})).hex(),
+        reasons=reasons,
     )
-    app.store.save([Unrecorded(uuid4(), 1, fact)])
+    app.save([Unrecorded(uuid4(), 1, fact)])
 
 
 def _fits(asked: Filter, recorded: Recorded) -> bool:

@@ -7,6 +7,7 @@ are built once and many questions are asked of them; `first` builds new grounds 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 from benchmarks.measure import Rate, rates
 from consent_policy.decide import decide
@@ -43,7 +44,9 @@ def grounds(facts: int) -> Grounds:
     said = [Statement(5 + n, BEGAN, person, f"c-{person}", "permit", care) for n, person in enumerate(("g-m", "g-f"))]
     further = facts - 9
     said += [
-        Statement(10 + n, BEGAN + timedelta(hours=n), ("g-m", "g-f")[n % 2], f"r-{n}", ("permit", "refuse")[n % 3 == 0], other)
+        Statement(
+            10 + n, BEGAN + timedelta(hours=n), ("g-m", "g-f")[n % 2], f"r-{n}", ("permit", "refuse")[n % 3 == 0], other
+        )
         for n in range(further)
     ]
     return Grounds(

@@ -23,7 +23,7 @@ class Rate:
 
 
 def rates(contenders: Mapping[str, Callable[[], int]], rounds: int = ROUNDS) -> dict[str, Rate]:
-    """Run every contender once in each round, in turn. A contender does its work and says how many operations it was."""
+    """Run every contender once in each round, in turn. Each does its work and says how many operations it was."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for name, run in contenders.items():
         run()

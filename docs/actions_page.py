@@ -42,6 +42,7 @@ HOLDS = {
     "outside_school": "always",
     "staff_of_school": "staff of the child's school",
     "author": "who made the entry",
+    "invoker": "who invoked the override that runs",
     **dict.fromkeys(("registry", "dpo", "auditor", "records_officer"), "always"),
 }
 """What the rows mean whose question has no docstring of its own."""
@@ -69,7 +70,7 @@ def actions_and_facts() -> str:
 
 def _row(name: str, row: who.Row) -> tuple[str, ...]:
     roles = next((group for group, known in GROUPS if row.roles == known), listed(sorted(row.roles)))
-    return f"`{name}`", roles, first_paragraph(row.question) or HOLDS[name], f"`{row.otherwise}`"
+    return f"`{name}`", roles, first_paragraph(row.question) or HOLDS.get(name, NOTHING), f"`{row.otherwise}`"
 
 
 def _subject(subject: ModuleType) -> Iterator[str]:

@@ -60,6 +60,7 @@ def _rule(number: int, rule: Rule) -> str:
         "categories": rule.categories.replace("_", " ")
         if isinstance(rule.categories, str)
         else listed(rule.categories),
+        "text": "" if rule.text else "none: codes, references and dates only",
         "passes on": "also for another recipient" if rule.passes_on else "",
         "note": rule.note,
         "source": rule.source,

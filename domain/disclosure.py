@@ -100,7 +100,8 @@ class DisclosureRefused(Look):
 class LogQueried(Fact):
     """Somebody asked the log something that is no look into one dossier: the query, its size, and its digest.
 
-    The access trail, why a look would be allowed, contacts without a name.
+    The access trail, a replay, why a look would be allowed, contacts without a name. `reasons`: why it was refused;
+    empty: it was answered. The digest is HMAC-SHA-256 under the store's key.
     """
 
     TOPIC: ClassVar[str] = "disclosure.log-queried.1"
@@ -112,6 +113,7 @@ class LogQueried(Fact):
     position: int
     count: int
     digest: str
+    reasons: tuple[str, ...] = ()
 
 
 FACTS = (Disclosed, DisclosureRefused, LogQueried)

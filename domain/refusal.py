@@ -71,9 +71,9 @@ SENTENCES: dict[Code, tuple[str, str]] = {
     Code.ERASED: ("Dit dossier is gewist.", "This dossier has been erased."),
     Code.IN_THE_FUTURE: ("Het tijdstip ligt in de toekomst.", "The instant lies in the future."),
     Code.BEFORE_BIRTH: ("Het tijdstip ligt vóór de geboorte.", "The instant lies before birth."),
-    Code.UNKNOWN_REFERENCE: ("Een verwijzing is hier niet bekend.", "A reference is not known here."),
+    Code.UNKNOWN_REFERENCE: ("Een kenmerk is hier niet bekend.", "A reference is not known here."),
     Code.REFERENCE_IN_USE: (
-        "De verwijzing is al in gebruik met andere inhoud.",
+        "Het kenmerk is al in gebruik met andere inhoud.",
         "The reference is in use with other content.",
     ),
     Code.ROLE_NOT_PERMITTED: ("In deze rol mag u dit niet doen.", "You may not do this in this role."),

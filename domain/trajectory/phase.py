@@ -1,6 +1,7 @@
 """Where an episode stands, as of an instant (domain.md, Phase of an episode). Nothing here is stored: it is derived."""
 
 from datetime import datetime
+from typing import Literal
 
 from consent_policy.grounds import Consent
 from consent_policy.policy import Policy
@@ -9,10 +10,13 @@ from domain.trajectory.episode import lead_party
 from domain.trajectory.gate import care_consent
 from domain.trajectory.state import Child, Episode
 
+Phase = Literal["awaiting_consent", "planning", "screening", "support", "referred", "follow_up", "closed"]
+"""Phases of an episode; a signal of which no episode came yet is `signalled`."""
+
 REFERRED = frozenset({"sent", "accepted", "started"})
 
 
-def phase(child: Child, episode: Episode, at: datetime, policy: Policy) -> str:
+def phase(child: Child, episode: Episode, at: datetime, policy: Policy) -> Phase:
     """The phase of an episode that has started by `at`; `child` is folded up to `at`."""
     if not episode.open_at(at):
         coming = any(due.episode_due(child, episode, at, consent(child, episode, at, policy).complete))

@@ -43,36 +43,36 @@ def seen(request, *facts, **known):
         ((), True),
     ],
 )
-def test_a_talk_with_another_guardian_alone_is_left_out(talk_with, shown):
+def test_a_talk_with_another_guardian_alone_is_left_out(talk_with, shown) -> None:
     """A talk with the youth, the school or the viewer in it is not."""
     assert seen(look(MOTHER, "subject_access", entry=9, talk_with=talk_with)) is shown
 
 
 @pytest.mark.parametrize(("about", "shown"), [(None, True), (M, True), (F, False)])
-def test_another_guardians_contact_details_are_left_out(about, shown):
+def test_another_guardians_contact_details_are_left_out(about, shown) -> None:
     """An address may have to stay secret from the other parent."""
     assert seen(look(MOTHER, "subject_access", "contact_details", about=about)) is shown
 
 
 @pytest.mark.parametrize("about", [M, F])
-def test_a_youth_does_not_see_the_guardians_contact_details(about):
+def test_a_youth_does_not_see_the_guardians_contact_details(about) -> None:
     """They are the guardian's own, and may have to stay secret too."""
     assert not seen(look(YOUTH, "subject_access", "contact_details", about=about), born=AT_13)
 
 
-def test_an_entry_is_withheld_from_its_instant_on():
+def test_an_entry_is_withheld_from_its_instant_on() -> None:
     """Before that it could be seen."""
     request = look(MOTHER, "subject_access", entry=9)
     assert seen(request, withheld(9, M, when="2025-03-03T12:01"))
     assert not seen(request, withheld(9, M, when="2025-03-03T12:00"))
 
 
-def test_a_category_is_shown_while_one_of_its_entries_is_withheld():
+def test_a_category_is_shown_while_one_of_its_entries_is_withheld() -> None:
     """Without an entry the answer does not tell that one is missing."""
     assert seen(look(MOTHER, "subject_access"), withheld(9, M))
 
 
-def test_whether_safety_is_shown_does_not_betray_what_is_not_released():
+def test_whether_safety_is_shown_does_not_betray_what_is_not_released() -> None:
     """The same answer with and without a secret override beside it."""
     request = look(MOTHER, "subject_access", "safety")
     released = override(released="2025-03-03T11:59")
@@ -81,25 +81,25 @@ def test_whether_safety_is_shown_does_not_betray_what_is_not_released():
     assert not seen(look(MOTHER, "subject_access", "safety", entry=4), released, override("veilig_thuis"))
 
 
-def test_a_share_by_somebody_else_is_no_secret():
+def test_a_share_by_somebody_else_is_no_secret() -> None:
     """Only what the invoker shared with Veilig Thuis under the override is."""
     facts = (override("veilig_thuis", by=S), shared("plan", by=STRANGER), shared("plan", to="ggz"))
     assert seen(look(MOTHER, "subject_access", "access_log", entry=4), *facts)
     assert seen(look(MOTHER, "subject_access", "access_log", entry=5), *facts)
 
 
-def test_the_youth_does_not_see_safety_that_was_not_released():
+def test_the_youth_does_not_see_safety_that_was_not_released() -> None:
     """As a guardian does not."""
     assert not seen(look(YOUTH, "subject_access", "safety", entry=3), override(), born=AT_13)
 
 
-def test_general_information_leaves_out_the_same():
+def test_general_information_leaves_out_the_same() -> None:
     """A guardian without authority does not see what is withheld from them."""
     grounds = given(has_none(F), granted(F, "attendance"), withheld(9, F))
     assert not decided(grounds, look(guardian(F), "subject_access", "attendance", entry=9)).permitted
 
 
-def test_a_guardian_whom_consent_names_for_care_is_still_left_out():
+def test_a_guardian_whom_consent_names_for_care_is_still_left_out() -> None:
     """Another purpose is no way round what is withheld."""
     grounds = given(*PARENTS, permits(M, to="person:g-f"), permits(F, to="person:g-f"), withheld(9, F))
     assert decided(grounds, look(guardian(F), entry=8)).rule == "named"

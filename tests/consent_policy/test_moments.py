@@ -78,20 +78,20 @@ NOT_YET = {
 
 
 @pytest.mark.parametrize("what", NOT_YET)
-def test_what_starts_later_does_not_count_yet(what):
+def test_what_starts_later_does_not_count_yet(what) -> None:
     """Denied at noon, one minute before it."""
     grounds, request = NOT_YET[what]
     assert not decided(grounds, request).permitted
 
 
 @pytest.mark.parametrize("what", sorted(set(NOT_YET) - {"share before the override"}))
-def test_and_counts_from_its_instant_on(what):
+def test_and_counts_from_its_instant_on(what) -> None:
     """Permitted one minute later, so it was that alone which lacked."""
     grounds, request = NOT_YET[what]
     assert decided(grounds, request, LATER).permitted
 
 
-def test_a_referral_of_another_episode_does_not_count():
+def test_a_referral_of_another_episode_does_not_count() -> None:
     """A request that names an episode is about that one."""
     grounds = given(episode("e-1"), episode("e-2"), referral("signal", legal=True))
     assert decided(grounds, look(SPECIALIST, "referral", "signal", episode="e-1")).permitted
@@ -115,7 +115,7 @@ def test_a_referral_of_another_episode_does_not_count():
     ],
 )
 @pytest.mark.parametrize("born", ["2014-03-01", "2013-03-03", "2012-01-01", "2009-03-03", "2007-03-03"])
-def test_one_value_asked_at_many_instants_answers_as_a_fresh_one_does(turn, born):
+def test_one_value_asked_at_many_instants_answers_as_a_fresh_one_does(turn, born) -> None:
     """What Grounds remember between two moments is an index and no part of the answer."""
     facts = (*HELP, *turn)
     grounds = given(*facts, born=born)

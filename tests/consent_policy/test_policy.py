@@ -23,7 +23,7 @@ from consent_policy.who import WHO
 from tests.consent_policy.given import HELP, NOON, POLICY, F, M, at, given, look, permits, policy_with
 
 
-def test_the_shipped_policy_has_the_rules_of_consent_md_in_order():
+def test_the_shipped_policy_has_the_rules_of_consent_md_in_order() -> None:
     """The order decides, so it is written out."""
     names = """
         own-signal asking closing screening care-team school named coordination coordination-identity referral research
@@ -32,19 +32,19 @@ def test_the_shipped_policy_has_the_rules_of_consent_md_in_order():
     assert [rule.name for rule in POLICY.rules] == names.split()
 
 
-def test_a_policy_is_known_by_the_hash_of_its_bytes():
+def test_a_policy_is_known_by_the_hash_of_its_bytes() -> None:
     """An auditor can compute it with any tool."""
     assert POLICY.sha256 == hashlib.sha256((FOLDER / "2026-11.toml").read_bytes()).hexdigest()
     assert decide(given(*HELP), look(), at(NOON), POLICY).policy_sha256 == POLICY.sha256
 
 
-def test_every_condition_that_a_policy_can_name_is_written_and_the_other_way_round():
+def test_every_condition_that_a_policy_can_name_is_written_and_the_other_way_round() -> None:
     """A policy file cannot name what no code answers."""
     assert set(WHO) == set(get_args(WhoName))
     assert set(NEEDS) == set(get_args(NeedName))
 
 
-def test_every_condition_is_used_by_some_shipped_policy():
+def test_every_condition_is_used_by_some_shipped_policy() -> None:
     """What no policy names is nobody's rule."""
     rules = [rule for policy in shipped().values() for rule in policy.rules]
     assert {name for rule in rules for name in rule.who} == set(WHO)
@@ -52,7 +52,7 @@ def test_every_condition_is_used_by_some_shipped_policy():
 
 
 @pytest.mark.parametrize("condition", [*WHO.values(), *NEEDS.values()])
-def test_every_condition_says_what_it_means(condition):
+def test_every_condition_says_what_it_means(condition) -> None:
     """The one sentence in which an auditor reads it."""
     assert condition.__doc__
 
@@ -82,7 +82,7 @@ def test_every_condition_says_what_it_means(condition):
         ('id = "2026-11"', 'id = "2026-11', "", "Illegal character"),
     ],
 )
-def test_a_wrong_file_is_refused_with_file_key_and_reason(tmp_path, said, instead, key, reason):
+def test_a_wrong_file_is_refused_with_file_key_and_reason(tmp_path, said, instead, key, reason) -> None:
     """Unknown conditions, roles, categories, purposes and keys; holes in the table; no TOML at all."""
     with pytest.raises(PolicyInvalid, match=re.escape(reason)) as refused:
         policy_with(tmp_path, said, instead, name="wrong")
@@ -91,14 +91,14 @@ def test_a_wrong_file_is_refused_with_file_key_and_reason(tmp_path, said, instea
     assert str(refused.value).startswith("wrong.toml: ")
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path):
+def test_a_file_that_is_no_text_is_refused(tmp_path) -> None:
     """Bytes that are not UTF-8."""
     (tmp_path / "wrong.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(PolicyInvalid, match=r"wrong\.toml"):
         load(tmp_path / "wrong.toml")
 
 
-def test_a_missing_policy_is_an_error_and_never_a_fall_back(tmp_path):
+def test_a_missing_policy_is_an_error_and_never_a_fall_back(tmp_path) -> None:
     """No such file, no such id, none in force yet."""
     with pytest.raises(PolicyMissing):
         load(tmp_path / "2030-01.toml")
@@ -110,7 +110,7 @@ def test_a_missing_policy_is_an_error_and_never_a_fall_back(tmp_path):
         in_force({}, at(NOON))
 
 
-def test_a_policy_is_chosen_by_when_the_decision_is_taken(tmp_path):
+def test_a_policy_is_chosen_by_when_the_decision_is_taken(tmp_path) -> None:
     """Case 20: replaced in September, a decision of August is replayed with August's policy and hash."""
     later = policy_with(
         tmp_path,
@@ -127,6 +127,6 @@ def test_a_policy_is_chosen_by_when_the_decision_is_taken(tmp_path):
     assert later.sha256 != POLICY.sha256
 
 
-def test_histories_since_the_jeugdwet_find_a_policy():
+def test_histories_since_the_jeugdwet_find_a_policy() -> None:
     """Simulated stores whose clock stands in the past decide too."""
     assert in_force(shipped(), at("2015-01-01")).id == "2026-11"

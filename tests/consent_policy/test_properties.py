@@ -151,7 +151,7 @@ def permitted(grounds: Grounds, request: Request, when: str) -> str | None:
 
 
 @for_all(children(), requests(), days)
-def test_a_decision_is_always_the_same(child, request_, when):
+def test_a_decision_is_always_the_same(child, request_, when) -> None:
     """On the same grounds, and on grounds that were never asked anything else."""
     facts, known = child
     asked_before = given(*facts, **known)
@@ -166,7 +166,7 @@ def test_a_decision_is_always_the_same(child, request_, when):
 
 @settings(max_examples=300)
 @for_all(children(), statements(("refuse",)), requests(), days)
-def test_another_refusal_never_turns_deny_into_permit(child, refusal, request_, when):
+def test_another_refusal_never_turns_deny_into_permit(child, refusal, request_, when) -> None:
     """Save that the team may still see whose file it has to close."""
     facts, known = child
     before = permitted(given(*facts, **known), request_, when)
@@ -176,7 +176,7 @@ def test_another_refusal_never_turns_deny_into_permit(child, refusal, request_, 
 
 @settings(max_examples=300)
 @for_all(children(), persons, refs, requests(), days)
-def test_a_withdrawn_permission_never_adds_a_permit(child, person, ref, request_, when):
+def test_a_withdrawn_permission_never_adds_a_permit(child, person, ref, request_, when) -> None:
     """Save that the team may still see whose file it has to close."""
     facts, known = child
     own = [fact for fact in facts if isinstance(fact, Statement) and (fact.person, fact.consent) == (person, ref)]
@@ -190,7 +190,7 @@ def test_a_withdrawn_permission_never_adds_a_permit(child, person, ref, request_
 
 
 @for_all(children(), requests(), st.sampled_from([M, F]), days)
-def test_a_guardian_who_is_restricted_to_all_is_never_permitted(child, request_, person, when):
+def test_a_guardian_who_is_restricted_to_all_is_never_permitted(child, request_, person, when) -> None:
     """Whatever permits it."""
     facts, known = child
     request_ = replace(request_, viewer=guardian(person))
@@ -198,7 +198,9 @@ def test_a_guardian_who_is_restricted_to_all_is_never_permitted(child, request_,
 
 
 @for_all(children(), requests(), st.randoms(use_true_random=False), days)
-def test_the_order_of_statements_at_one_instant_under_other_references_does_not_matter(child, request_, random, when):
+def test_the_order_of_statements_at_one_instant_under_other_references_does_not_matter(
+    child, request_, random, when
+) -> None:
     """Only under one reference does the later entry win."""
     facts, known = child
     said = [fact for fact in facts if isinstance(fact, Statement)]
@@ -211,7 +213,7 @@ def test_the_order_of_statements_at_one_instant_under_other_references_does_not_
 
 
 @for_all(children(), requests(), days)
-def test_evaluation_never_sees_a_child(child, request_, when):
+def test_evaluation_never_sees_a_child(child, request_, when) -> None:
     """Locked, suppressed figures only."""
     facts, known = child
     for viewer in (EVALUATOR, request_.viewer):
@@ -227,7 +229,7 @@ CONSENT_STATES = {
 
 
 @pytest.mark.parametrize("state", CONSENT_STATES)
-def test_every_role_purpose_and_category_is_decided_and_a_stranger_sees_nothing(state):
+def test_every_role_purpose_and_category_is_decided_and_a_stranger_sees_nothing(state) -> None:
     """Default is deny: only those whose office it is see anything, and only for the purpose of that office."""
     grounds = given(*HELP, at_school(), *CONSENT_STATES[state])
     office = {("auditor", "audit"), ("dpo", "audit"), ("dpo", "legal"), ("records_officer", "legal")}
@@ -239,7 +241,7 @@ def test_every_role_purpose_and_category_is_decided_and_a_stranger_sees_nothing(
 
 
 @pytest.mark.parametrize("state", CONSENT_STATES)
-def test_a_member_sees_for_care_only_what_consent_and_role_allow(state):
+def test_a_member_sees_for_care_only_what_consent_and_role_allow(state) -> None:
     """With complete consent all of the role's categories; without it what asking and closing need, and no more."""
     grounds = given(*HELP, informed(M), informed(F), *CONSENT_STATES[state])
     seen = {category for category in CATEGORIES if decide(grounds, look(category=category), at(NOON), POLICY).permitted}

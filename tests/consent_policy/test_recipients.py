@@ -26,7 +26,7 @@ from tests.consent_policy.given import (
 TEAM = (has_authority(M), episode(), member())
 
 
-def test_a_member_may_pass_on_what_consent_to_care_and_consent_for_the_recipient_cover():
+def test_a_member_may_pass_on_what_consent_to_care_and_consent_for_the_recipient_cover() -> None:
     """Either alone is not enough."""
     request = look(category="plan", recipient="org:ggz-rijnland")
     both = decided(given(*TEAM, permits(M, to=("care_team", "org:ggz-rijnland"))), request)
@@ -36,13 +36,13 @@ def test_a_member_may_pass_on_what_consent_to_care_and_consent_for_the_recipient
 
 
 @pytest.mark.parametrize("recipient", ["care_team", "org:org-a", "person:s-1"])
-def test_a_member_who_names_themself_looks_as_before(recipient):
+def test_a_member_who_names_themself_looks_as_before(recipient) -> None:
     """By organisation or person consent must name them; as care_team they look anyway."""
     grounds = given(*TEAM, permits(M, to=("care_team", "org:org-a", "person:s-1")))
     assert decided(grounds, look(recipient=recipient)).permitted
 
 
-def test_a_stranger_cannot_look_as_the_care_team():
+def test_a_stranger_cannot_look_as_the_care_team() -> None:
     """Naming a recipient narrows what somebody may see and never widens it."""
     grounds = given(*HELP, permits(M), permits(F), permits(M, "plan", ref="d", to="org:org-b"))
     assert decided(grounds, look(STRANGER, recipient="care_team")).reasons == ("not_in_team",)
@@ -60,12 +60,12 @@ def test_a_stranger_cannot_look_as_the_care_team():
         (given(order("gi")), look(Actor("p", "specialist", "gi"), category="plan", reason="OTS", recipient="person:q")),
     ],
 )
-def test_what_one_may_see_without_consent_is_not_for_others(grounds, request_for_another):
+def test_what_one_may_see_without_consent_is_not_for_others(grounds, request_for_another) -> None:
     """Only the rule care-team passes on."""
     assert not decided(grounds, request_for_another).permitted
 
 
-def test_one_of_the_viewers_names_narrows_to_it():
+def test_one_of_the_viewers_names_narrows_to_it() -> None:
     """Consent names the organisation; asked for the person, it is missing."""
     grounds = given(has_authority(M), permits(M, to="org:ggz-rijnland"))
     assert decided(grounds, look(SPECIALIST)).permitted
@@ -73,7 +73,7 @@ def test_one_of_the_viewers_names_narrows_to_it():
     assert not decided(grounds, look(SPECIALIST, recipient="person:z-1")).permitted
 
 
-def test_consent_to_an_episodes_programme_covers_looks_at_that_episode_only():
+def test_consent_to_an_episodes_programme_covers_looks_at_that_episode_only() -> None:
     """Where no episode is named, any open one counts; where one is named, that one."""
     facts = (has_authority(M), episode("e-1", "ot"), episode("e-2", "pit", closed="2025-02-20"))
     grounds = given(*facts, permits(M, to="org:ggz-rijnland", programme="ot"))

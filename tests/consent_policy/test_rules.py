@@ -433,7 +433,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_each_example_is_decided_by_its_rule(name):
+def test_each_example_is_decided_by_its_rule(name) -> None:
     """Decision, rule and reasons as the example says."""
     grounds, request, expected = EXAMPLES[name]
     decision = decided(grounds, request)
@@ -444,7 +444,7 @@ def said(verdict: str) -> set[str]:
     return {expected.split()[1] for _, _, expected in EXAMPLES.values() if expected.startswith(verdict)}
 
 
-def test_no_rule_is_forgotten():
+def test_no_rule_is_forgotten() -> None:
     """Every rule permits in some example, save evaluation, which never does about a child."""
     rules = POLICY.rules
     assert {rule.name for rule in rules} - said("permit") == {"evaluation"}
@@ -452,7 +452,7 @@ def test_no_rule_is_forgotten():
     assert "restriction" in said("deny")
 
 
-def test_every_reason_code_is_reached():
+def test_every_reason_code_is_reached() -> None:
     """A code that no example gives would be a dead letter."""
     reached = {reason for _, _, expected in EXAMPLES.values() for reason in expected.split()[2:]}
     assert reached == set(get_args(Reason))

@@ -47,7 +47,7 @@ def asked(
         ([permits(M, "session"), permits(M, "plan", when="2025-02-04")], ("consent_missing",)),
     ],
 )
-def test_the_latest_statement_under_one_reference_stands(said, reasons):
+def test_the_latest_statement_under_one_reference_stands(said, reasons) -> None:
     """By instant, and at one instant by entry."""
     assert asked(has_authority(M), *said).reasons == reasons
 
@@ -70,39 +70,39 @@ def test_the_latest_statement_under_one_reference_stands(said, reasons):
         (permits(M, when="2025-03-03T12:01"), False),
     ],
 )
-def test_a_permission_covers_what_its_scope_says(permission, covered):
+def test_a_permission_covers_what_its_scope_says(permission, covered) -> None:
     """Purpose, category, recipient, programme, and from <= instant < until."""
     assert asked(has_authority(M), permission).complete is covered
 
 
 @pytest.mark.parametrize("category", ["safety", "access_log"])
-def test_all_never_includes_safety_and_access_log(category):
+def test_all_never_includes_safety_and_access_log(category) -> None:
     """They are permitted by name or not at all."""
     assert not asked(has_authority(M), permits(M), category=category).complete
     assert asked(has_authority(M), permits(M, "all", category), category=category).complete
 
 
-def test_consent_without_programme_covers_research_in_a_programme_that_explains_first():
+def test_consent_without_programme_covers_research_in_a_programme_that_explains_first() -> None:
     """Only for care must a programme that explains itself be named."""
     facts = (has_authority(M), permits(M, purpose="research", to="role:researcher"), permits(M, ref="d"))
     assert asked(*facts, purpose="research", to="role:researcher", explained=True).complete
     assert not asked(*facts, explained=True).complete
 
 
-def test_a_refusal_without_programme_covers_every_programme():
+def test_a_refusal_without_programme_covers_every_programme() -> None:
     """Refusing never needs an explanation, so a general no is also a no to a programme that explains itself."""
     consent = asked(has_authority(M), permits(M, programme="pit"), refuses(M), programme="pit", explained=True)
     assert consent.reasons == ("consent_refused",)
 
 
-def test_missing_and_refused_stand_together():
+def test_missing_and_refused_stand_together() -> None:
     """Who refused is not also missing."""
     consent = asked(has_authority(M), has_authority(F), refuses(F))
     assert consent.reasons == ("consent_refused", "consent_missing")
     assert (consent.missing, consent.refused_by) == ((M,), (F,))
 
 
-def test_nobody_with_authority_and_a_silent_youth_stand_together():
+def test_nobody_with_authority_and_a_silent_youth_stand_together() -> None:
     """At 13 both parts lack; the youth alone cannot fill the guardians' part."""
     silent = asked(has_none(M), born=AT_13)
     assert (silent.reasons, silent.missing) == (("no_one_with_authority", "consent_missing"), (CHILD,))
@@ -110,7 +110,7 @@ def test_nobody_with_authority_and_a_silent_youth_stand_together():
     assert asked(has_none(M), permits(CHILD), exception(), born=AT_13).complete
 
 
-def test_who_is_not_required_does_not_count_either_way():
+def test_who_is_not_required_does_not_count_either_way() -> None:
     """At 11 the youth's refusal, and always that of a guardian without authority."""
     assert asked(has_authority(M), has_none(F), permits(M), refuses(F), refuses(CHILD)).complete
     assert asked(has_authority(M), has_none(F), permits(F), permits(CHILD)).missing == (M,)
@@ -125,20 +125,20 @@ def test_who_is_not_required_does_not_count_either_way():
         (AT_13, []),
     ],
 )
-def test_an_exception_stands_in_only_where_a_competent_youth_of_12_to_15_consents(born, facts):
+def test_an_exception_stands_in_only_where_a_competent_youth_of_12_to_15_consents(born, facts) -> None:
     """Under 12, or for a youth who cannot weigh it, an exception alone would leave nobody who consents."""
     said = [permits(CHILD)] if not facts and born == AT_13 else []
     consent = asked(has_authority(M), exception(), *facts, *said, born=born)
     assert consent.complete is bool(said)
 
 
-def test_an_exception_does_not_stand_in_for_the_youth():
+def test_an_exception_does_not_stand_in_for_the_youth() -> None:
     """It covers the guardians' silence and refusal, not the youth's."""
     assert asked(has_authority(M), refuses(M), exception(), born=AT_13).missing == (CHILD,)
     assert asked(has_authority(M), exception(), refuses(CHILD), born=AT_13).refused_by == (CHILD,)
 
 
-def test_in_education_an_exception_stands_in_for_nobody():
+def test_in_education_an_exception_stands_in_for_nobody() -> None:
     """The AVG knows none, and the youth under 16 is not asked."""
     assert asked(has_authority(M), exception(), born=AT_13, regime="education").missing == (M,)
 
@@ -154,12 +154,12 @@ def test_in_education_an_exception_stands_in_for_nobody():
         (court(F, programme="pit"), False),
     ],
 )
-def test_a_court_stands_in_for_one_guardian_from_its_instant_within_its_scope(order, complete):
+def test_a_court_stands_in_for_one_guardian_from_its_instant_within_its_scope(order, complete) -> None:
     """Neither for the other guardian nor outside what it says."""
     assert asked(has_authority(M), has_authority(F), permits(M), refuses(F), order).complete is complete
 
 
-def test_the_answer_names_the_entries_that_it_rests_on():
+def test_the_answer_names_the_entries_that_it_rests_on() -> None:
     """Authority of everybody, competence, the statements that decide, and what stands in."""
     facts = (
         has_authority(M),

@@ -47,7 +47,7 @@ def child(regime, is_competent, *, mentor=True):
 @pytest.mark.parametrize("law", ["care", "disclosure"])
 @pytest.mark.parametrize(("regime", "is_competent"), list(product(["jeugdwet", "wgbo", "education"], [True, False])))
 @pytest.mark.parametrize("age", AT_AGE)
-def test_everybody_that_the_table_names_must_consent_and_nobody_else(regime, is_competent, age, law):
+def test_everybody_that_the_table_names_must_consent_and_nobody_else(regime, is_competent, age, law) -> None:
     """Age at the instant, competence and regime; both laws alike while the parameter says `both`."""
     row = EXPECTED["education" if regime == "education" else "care", is_competent]
     found = required(child(regime, is_competent), at(AT_AGE[age]), law, POLICY)
@@ -56,7 +56,7 @@ def test_everybody_that_the_table_names_must_consent_and_nobody_else(regime, is_
 
 
 @pytest.mark.parametrize("age", AT_AGE)
-def test_with_parameter_youth_only_the_youth_decides_on_disclosure_at_12_to_15(age, tmp_path):
+def test_with_parameter_youth_only_the_youth_decides_on_disclosure_at_12_to_15(age, tmp_path) -> None:
     """The parameter changes that one cell; care stays as it is."""
     other = policy_with(tmp_path, 'disclosure_12_15 = "both"', 'disclosure_12_15 = "youth"')
     grounds, instant = child("jeugdwet", True), at(AT_AGE[age])
@@ -67,7 +67,7 @@ def test_with_parameter_youth_only_the_youth_decides_on_disclosure_at_12_to_15(a
 
 @pytest.mark.parametrize(("is_competent", "age"), list(product([True, False], AT_AGE)))
 @pytest.mark.parametrize("regime", ["jeugdwet", "wgbo", "education"])
-def test_guardians_own_access_follows_its_column(regime, is_competent, age):
+def test_guardians_own_access_follows_its_column(regime, is_competent, age) -> None:
     """At 16 and 17 the youth's consent is a need of the rule; here they still are guardians with access."""
     expected = OWN_ACCESS[is_competent][list(AT_AGE).index(age)]
     grounds, instant = child(regime, is_competent), at(AT_AGE[age])
@@ -75,7 +75,7 @@ def test_guardians_own_access_follows_its_column(regime, is_competent, age):
 
 
 @pytest.mark.parametrize("age", AT_AGE)
-def test_standing_is_being_required_or_being_a_competent_youth_of_age(age):
+def test_standing_is_being_required_or_being_a_competent_youth_of_age(age) -> None:
     """From 12, in education from 16; a guardian from 16 on only while the youth is not competent."""
     instant = at(AT_AGE[age])
     for regime, from_age in (("jeugdwet", 12), ("wgbo", 12), ("education", 16)):
@@ -86,7 +86,7 @@ def test_standing_is_being_required_or_being_a_competent_youth_of_age(age):
 
 
 @pytest.mark.parametrize(("is_competent", "age"), [(True, 11), (True, 12), (False, 16), (False, 18)])
-def test_somebody_is_required_but_nobody_is_there(is_competent, age):
+def test_somebody_is_required_but_nobody_is_there(is_competent, age) -> None:
     """Guardians without authority, or parents where a mentor is needed, are nobody."""
     parents = child("jeugdwet", is_competent, mentor=False)
     without = given(has_none(M, "2008-03-01"), competent(is_competent, "2019-01-01"), born=BORN)
@@ -94,7 +94,7 @@ def test_somebody_is_required_but_nobody_is_there(is_competent, age):
     assert required(parents, at(AT_AGE[age]), "care", POLICY).nobody is (age == 18)
 
 
-def test_authority_recorded_again_after_losing_it_counts_from_then_on():
+def test_authority_recorded_again_after_losing_it_counts_from_then_on() -> None:
     """Of one guardian the latest record by the instant stands; divorce by itself changes nothing."""
     grounds = given(has_authority(M), has_none(M, "2025-03-01"), has_authority(M, "2025-04-01"))
     for when, persons in (("2025-02-28", (M,)), ("2025-03-01", ()), ("2025-04-01", (M,))):
@@ -102,7 +102,7 @@ def test_authority_recorded_again_after_losing_it_counts_from_then_on():
 
 
 @pytest.mark.parametrize(("when", "band"), [("2024-02-29", 0), ("2024-03-01", 1)])
-def test_born_on_29_february_turns_12_on_the_day_itself_or_on_1_march(when, band):
+def test_born_on_29_february_turns_12_on_the_day_itself_or_on_1_march(when, band) -> None:
     """In a leap year the birthday is the 29th; in other years 1 March."""
     assert age_band(given(born="2012-02-29"), at("2024-02-28T23:59:59")) == 0
     assert age_band(given(born="2012-02-29"), at("2024-02-29")) == 1
@@ -110,13 +110,13 @@ def test_born_on_29_february_turns_12_on_the_day_itself_or_on_1_march(when, band
     assert age_band(given(born="2012-03-01"), at(when)) == band
 
 
-def test_born_on_29_february_turns_18_on_1_march():
+def test_born_on_29_february_turns_18_on_1_march() -> None:
     """2030 has no 29 February."""
     assert age_band(given(born="2012-02-29"), at("2030-02-28T23:59:59")) == 2
     assert age_band(given(born="2012-02-29"), at("2030-03-01")) == 3
 
 
-def test_an_unknown_birth_date_counts_as_under_12():
+def test_an_unknown_birth_date_counts_as_under_12() -> None:
     """What is not known must not open a file to anybody."""
     grounds = given(has_authority(M), birth_date=None)
     assert required(grounds, at("2040-01-01"), "care", POLICY).persons == (M,)

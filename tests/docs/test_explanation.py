@@ -30,17 +30,13 @@ def test_a_walk_is_short(walk: Path) -> None:
 
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.stem)
 def test_a_walk_names_what_exists(walk: Path) -> None:
-    """Each step's functions are defined in the file that the step names."""
+    """Each step names functions or classes of its file, and no function that the file does not have."""
     for file, told in _steps(walk).items():
         assert (ROOT / file).is_file(), file
-        named = set(re.findall(r"`(\w+)\(\)`", told))
-        assert named or file == "domain/disclosure.py", f"{file}: no function named"
-        assert named <= _defined_in(file) | _later(walk, told), f"{file}: {named - _defined_in(file)}"
-
-
-def _later(walk: Path, told: str) -> set[str]:
-    """A step may speak of a function of another step."""
-    return {name for file in _steps(walk) for name in _defined_in(file)} if "step" in told else set()
+        functions, classes = set(re.findall(r"`(\w+)\(\)`", told)), set(re.findall(r"`([A-Z]\w+)`", told))
+        defined = _defined_in(file)
+        assert functions <= defined, f"{file} has no {functions - defined}"
+        assert (functions | classes) & defined, f"{file}: nothing of it is named"
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: str(page.relative_to(DOCS)))
@@ -48,3 +44,24 @@ def test_links_lead_somewhere(page: Path) -> None:
     """A link within the documentation leads to a file that exists."""
     for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
         assert (page.parent / link).exists(), link
+
+
+def test_decisions_are_numbered_short_and_listed() -> None:
+    """Each has the next number; context, decision and consequences in under 40 lines; and stands in the list."""
+    listed = (DOCS / "README.md").read_text("utf-8")
+    for number, path in enumerate(sorted((DOCS / "decisions").glob("*.md")), 1):
+        text = path.read_text("utf-8")
+        assert path.name.startswith(f"{number:04}-")
+        assert text.startswith(f"# {number}. ")
+        assert re.findall(r"^## (\w+)$", text, flags=re.MULTILINE) == ["Context", "Decision", "Consequences"]
+        assert len(text.splitlines()) < 40, path.name
+        assert f"(decisions/{path.name})" in listed, path.name
+
+
+def test_files_that_the_documentation_names_exist() -> None:
+    """A path into the code, in a decision or an explanation, is that of a file or folder of this repository."""
+    for page in (*(DOCS / "decisions").glob("*.md"), *(DOCS / "explanation").glob("*.md"), DOCS / "README.md"):
+        for path in re.findall(
+            r"`((?:api|consent_policy|docs|domain|ledger|projections|tests)/[\w./-]+)`", page.read_text("utf-8")
+        ):
+            assert (ROOT / path).exists(), f"{page.name}: {path}"
