@@ -42,13 +42,9 @@ def grounds(facts: int) -> Grounds:
     care = Scope(("care",), ("all",), ("care_team", "org:school-12AB"))
     other = Scope(("referral",), ("signal",), ("org:jeugd-ggz",))
     said = [Statement(5 + n, BEGAN, person, f"c-{person}", "permit", care) for n, person in enumerate(("g-m", "g-f"))]
-    further = facts - 9
-    said += [
-        Statement(
-            10 + n, BEGAN + timedelta(hours=n), ("g-m", "g-f")[n % 2], f"r-{n}", ("permit", "refuse")[n % 3 == 0], other
-        )
-        for n in range(further)
-    ]
+    for n in range(facts - 9):
+        says: Literal["permit", "refuse"] = "permit" if n % 3 else "refuse"
+        said.append(Statement(10 + n, BEGAN + timedelta(hours=n), ("g-m", "g-f")[n % 2], f"r-{n}", says, other))
     return Grounds(
         "t-1",
         date(2017, 5, 10),
