@@ -273,9 +273,12 @@ def _already_assigned(child: Child, action: Assign) -> Refused | None:
 
 
 def _lead_stays(child: Child, action: TransferLead) -> Refused | None:
+    """The lead moves between the programme's parties, to somebody whose role carries the programme."""
     programme = child.episodes[action.episode].programme
     if action.to not in programme.lead.parties or not programme.moving_lead:
         return Refused(Code.NOT_APPLICABLE)
+    if not programme.carries(action.professional, child.school_at(action.at)):
+        return Refused(Code.ROLE_NOT_IN_PROGRAMME)
     return Refused(Code.ALREADY_DONE) if lead_party(child, action.episode, action.at) == action.to else None
 
 

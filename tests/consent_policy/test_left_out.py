@@ -1,7 +1,10 @@
 """What families do not see of their own file, entry by entry."""
 
+from typing import Any
+
 import pytest
 
+from consent_policy.grounds import Request
 from tests.consent_policy.given import (
     CHILD,
     STRANGER,
@@ -27,7 +30,7 @@ AT_13 = "2012-01-01"
 PARENTS = (has_authority(M), has_authority(F))
 
 
-def seen(request, *facts, **known):
+def seen(request: Request, *facts: Any, **known: Any) -> bool:
     return decided(given(*PARENTS, *facts, **known), request).permitted
 
 
@@ -43,19 +46,19 @@ def seen(request, *facts, **known):
         ((), True),
     ],
 )
-def test_a_talk_with_another_guardian_alone_is_left_out(talk_with, shown) -> None:
+def test_a_talk_with_another_guardian_alone_is_left_out(talk_with: tuple[str, ...], shown: bool) -> None:
     """A talk with the youth, the school or the viewer in it is not."""
     assert seen(look(MOTHER, "subject_access", entry=9, talk_with=talk_with)) is shown
 
 
 @pytest.mark.parametrize(("about", "shown"), [(None, True), (M, True), (F, False)])
-def test_another_guardians_contact_details_are_left_out(about, shown) -> None:
+def test_another_guardians_contact_details_are_left_out(about: str | None, shown: bool) -> None:
     """An address may have to stay secret from the other parent."""
     assert seen(look(MOTHER, "subject_access", "contact_details", about=about)) is shown
 
 
 @pytest.mark.parametrize("about", [M, F])
-def test_a_youth_does_not_see_the_guardians_contact_details(about) -> None:
+def test_a_youth_does_not_see_the_guardians_contact_details(about: str) -> None:
     """They are the guardian's own, and may have to stay secret too."""
     assert not seen(look(YOUTH, "subject_access", "contact_details", about=about), born=AT_13)
 

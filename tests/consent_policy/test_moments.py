@@ -1,6 +1,7 @@
 """Nothing counts before its instant, and what was worked out at one moment is not used at another."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -78,14 +79,14 @@ NOT_YET = {
 
 
 @pytest.mark.parametrize("what", NOT_YET)
-def test_what_starts_later_does_not_count_yet(what) -> None:
+def test_what_starts_later_does_not_count_yet(what: str) -> None:
     """Denied at noon, one minute before it."""
     grounds, request = NOT_YET[what]
     assert not decided(grounds, request).permitted
 
 
 @pytest.mark.parametrize("what", sorted(set(NOT_YET) - {"share before the override"}))
-def test_and_counts_from_its_instant_on(what) -> None:
+def test_and_counts_from_its_instant_on(what: str) -> None:
     """Permitted one minute later, so it was that alone which lacked."""
     grounds, request = NOT_YET[what]
     assert decided(grounds, request, LATER).permitted
@@ -115,7 +116,7 @@ def test_a_referral_of_another_episode_does_not_count() -> None:
     ],
 )
 @pytest.mark.parametrize("born", ["2014-03-01", "2013-03-03", "2012-01-01", "2009-03-03", "2007-03-03"])
-def test_one_value_asked_at_many_instants_answers_as_a_fresh_one_does(turn, born) -> None:
+def test_one_value_asked_at_many_instants_answers_as_a_fresh_one_does(turn: tuple[Any, ...], born: str) -> None:
     """What Grounds remember between two moments is an index and no part of the answer."""
     facts = (*HELP, *turn)
     grounds = given(*facts, born=born)

@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -52,7 +54,7 @@ def test_every_condition_is_used_by_some_shipped_policy() -> None:
 
 
 @pytest.mark.parametrize("condition", [*WHO.values(), *NEEDS.values()])
-def test_every_condition_says_what_it_means(condition) -> None:
+def test_every_condition_says_what_it_means(condition: Callable[..., object]) -> None:
     """The one sentence in which an auditor reads it."""
     assert condition.__doc__
 
@@ -82,7 +84,9 @@ def test_every_condition_says_what_it_means(condition) -> None:
         ('id = "2026-11"', 'id = "2026-11', "", "Illegal character"),
     ],
 )
-def test_a_wrong_file_is_refused_with_file_key_and_reason(tmp_path, said, instead, key, reason) -> None:
+def test_a_wrong_file_is_refused_with_file_key_and_reason(
+    tmp_path: Path, said: str, instead: str, key: str, reason: str
+) -> None:
     """Unknown conditions, roles, categories, purposes and keys; holes in the table; no TOML at all."""
     with pytest.raises(PolicyInvalid, match=re.escape(reason)) as refused:
         policy_with(tmp_path, said, instead, name="wrong")
@@ -91,14 +95,14 @@ def test_a_wrong_file_is_refused_with_file_key_and_reason(tmp_path, said, instea
     assert str(refused.value).startswith("wrong.toml: ")
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path) -> None:
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     """Bytes that are not UTF-8."""
     (tmp_path / "wrong.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(PolicyInvalid, match=r"wrong\.toml"):
         load(tmp_path / "wrong.toml")
 
 
-def test_a_missing_policy_is_an_error_and_never_a_fall_back(tmp_path) -> None:
+def test_a_missing_policy_is_an_error_and_never_a_fall_back(tmp_path: Path) -> None:
     """No such file, no such id, none in force yet."""
     with pytest.raises(PolicyMissing):
         load(tmp_path / "2030-01.toml")
@@ -110,7 +114,7 @@ def test_a_missing_policy_is_an_error_and_never_a_fall_back(tmp_path) -> None:
         in_force({}, at(NOON))
 
 
-def test_a_policy_is_chosen_by_when_the_decision_is_taken(tmp_path) -> None:
+def test_a_policy_is_chosen_by_when_the_decision_is_taken(tmp_path: Path) -> None:
     """Case 20: replaced in September, a decision of August is replayed with August's policy and hash."""
     later = policy_with(
         tmp_path,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
+from random import Random
 
 import pytest
 from hypothesis import given as for_all
@@ -54,6 +55,9 @@ from tests.consent_policy.given import (
     withdraws,
     withheld,
 )
+
+Child = tuple[list[object], dict[str, str]]
+"""The facts about a child, and what else is known of it."""
 
 VIEWERS = [
     S,
@@ -123,7 +127,7 @@ OTHERS = [
 
 
 @st.composite
-def children(draw: st.DrawFn) -> tuple[list[object], dict[str, str]]:
+def children(draw: st.DrawFn) -> Child:
     said = draw(st.lists(statements(), max_size=6))
     others = draw(st.lists(st.sampled_from(OTHERS), max_size=8, unique_by=id))
     born = draw(st.sampled_from(["2014-03-01", "2012-01-01", "2008-01-01", "2006-01-01"]))
@@ -151,7 +155,7 @@ def permitted(grounds: Grounds, request: Request, when: str) -> str | None:
 
 
 @for_all(children(), requests(), days)
-def test_a_decision_is_always_the_same(child, request_, when) -> None:
+def test_a_decision_is_always_the_same(child: Child, request_: Request, when: str) -> None:
     """On the same grounds, and on grounds that were never asked anything else."""
     facts, known = child
     asked_before = given(*facts, **known)
@@ -166,7 +170,9 @@ def test_a_decision_is_always_the_same(child, request_, when) -> None:
 
 @settings(max_examples=300)
 @for_all(children(), statements(("refuse",)), requests(), days)
-def test_another_refusal_never_turns_deny_into_permit(child, refusal, request_, when) -> None:
+def test_another_refusal_never_turns_deny_into_permit(
+    child: Child, refusal: Statement, request_: Request, when: str
+) -> None:
     """Save that the team may still see whose file it has to close."""
     facts, known = child
     before = permitted(given(*facts, **known), request_, when)
@@ -176,7 +182,9 @@ def test_another_refusal_never_turns_deny_into_permit(child, refusal, request_, 
 
 @settings(max_examples=300)
 @for_all(children(), persons, refs, requests(), days)
-def test_a_withdrawn_permission_never_adds_a_permit(child, person, ref, request_, when) -> None:
+def test_a_withdrawn_permission_never_adds_a_permit(
+    child: Child, person: str, ref: str, request_: Request, when: str
+) -> None:
     """Save that the team may still see whose file it has to close."""
     facts, known = child
     own = [fact for fact in facts if isinstance(fact, Statement) and (fact.person, fact.consent) == (person, ref)]
@@ -190,7 +198,9 @@ def test_a_withdrawn_permission_never_adds_a_permit(child, person, ref, request_
 
 
 @for_all(children(), requests(), st.sampled_from([M, F]), days)
-def test_a_guardian_who_is_restricted_to_all_is_never_permitted(child, request_, person, when) -> None:
+def test_a_guardian_who_is_restricted_to_all_is_never_permitted(
+    child: Child, request_: Request, person: str, when: str
+) -> None:
     """Whatever permits it."""
     facts, known = child
     request_ = replace(request_, viewer=guardian(person))
@@ -199,7 +209,7 @@ def test_a_guardian_who_is_restricted_to_all_is_never_permitted(child, request_,
 
 @for_all(children(), requests(), st.randoms(use_true_random=False), days)
 def test_the_order_of_statements_at_one_instant_under_other_references_does_not_matter(
-    child, request_, random, when
+    child: Child, request_: Request, random: Random, when: str
 ) -> None:
     """Only under one reference does the later entry win."""
     facts, known = child
@@ -213,7 +223,7 @@ def test_the_order_of_statements_at_one_instant_under_other_references_does_not_
 
 
 @for_all(children(), requests(), days)
-def test_evaluation_never_sees_a_child(child, request_, when) -> None:
+def test_evaluation_never_sees_a_child(child: Child, request_: Request, when: str) -> None:
     """Locked, suppressed figures only."""
     facts, known = child
     for viewer in (EVALUATOR, request_.viewer):
@@ -229,19 +239,19 @@ CONSENT_STATES = {
 
 
 @pytest.mark.parametrize("state", CONSENT_STATES)
-def test_every_role_purpose_and_category_is_decided_and_a_stranger_sees_nothing(state) -> None:
+def test_every_role_purpose_and_category_is_decided_and_a_stranger_sees_nothing(state: str) -> None:
     """Default is deny: only those whose office it is see anything, and only for the purpose of that office."""
     grounds = given(*HELP, at_school(), *CONSENT_STATES[state])
     office = {("auditor", "audit"), ("dpo", "audit"), ("dpo", "legal"), ("records_officer", "legal")}
     for role, purpose, category in product(sorted(ROLES), sorted(PURPOSES), sorted(CATEGORIES)):
-        decision = decide(grounds, look(Actor("nobody", role, "nowhere"), purpose, category), at(NOON), POLICY)  # type: ignore[arg-type]
+        decision = decide(grounds, look(Actor("nobody", role, "nowhere"), purpose, category), at(NOON), POLICY)
         assert (role, purpose) in office or not decision.permitted
         assert decision.permitted or decision.reasons
         assert "unknown_code" not in decision.reasons
 
 
 @pytest.mark.parametrize("state", CONSENT_STATES)
-def test_a_member_sees_for_care_only_what_consent_and_role_allow(state) -> None:
+def test_a_member_sees_for_care_only_what_consent_and_role_allow(state: str) -> None:
     """With complete consent all of the role's categories; without it what asking and closing need, and no more."""
     grounds = given(*HELP, informed(M), informed(F), *CONSENT_STATES[state])
     seen = {category for category in CATEGORIES if decide(grounds, look(category=category), at(NOON), POLICY).permitted}

@@ -2,12 +2,12 @@
 
 import pytest
 
+from consent_policy.grounds import Actor, Grounds, Request
 from tests.consent_policy.given import (
     HELP,
     SPECIALIST,
     STRANGER,
     TEACHER,
-    Actor,
     F,
     M,
     at_school,
@@ -36,7 +36,7 @@ def test_a_member_may_pass_on_what_consent_to_care_and_consent_for_the_recipient
 
 
 @pytest.mark.parametrize("recipient", ["care_team", "org:org-a", "person:s-1"])
-def test_a_member_who_names_themself_looks_as_before(recipient) -> None:
+def test_a_member_who_names_themself_looks_as_before(recipient: str) -> None:
     """By organisation or person consent must name them; as care_team they look anyway."""
     grounds = given(*TEAM, permits(M, to=("care_team", "org:org-a", "person:s-1")))
     assert decided(grounds, look(recipient=recipient)).permitted
@@ -60,7 +60,7 @@ def test_a_stranger_cannot_look_as_the_care_team() -> None:
         (given(order("gi")), look(Actor("p", "specialist", "gi"), category="plan", reason="OTS", recipient="person:q")),
     ],
 )
-def test_what_one_may_see_without_consent_is_not_for_others(grounds, request_for_another) -> None:
+def test_what_one_may_see_without_consent_is_not_for_others(grounds: Grounds, request_for_another: Request) -> None:
     """Only the rule care-team passes on."""
     assert not decided(grounds, request_for_another).permitted
 

@@ -433,7 +433,7 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_each_example_is_decided_by_its_rule(name) -> None:
+def test_each_example_is_decided_by_its_rule(name: str) -> None:
     """Decision, rule and reasons as the example says."""
     grounds, request, expected = EXAMPLES[name]
     decision = decided(grounds, request)

@@ -1,9 +1,11 @@
 """Which statement stands, what a scope covers, and what stands in for whom."""
 
+from typing import Any
+
 import pytest
 
 from consent_policy.consent import assess
-from consent_policy.grounds import Ask
+from consent_policy.grounds import Ask, Competence, Consent, StandIn, Statement
 from tests.consent_policy.given import (
     CHILD,
     NOON,
@@ -26,8 +28,15 @@ AT_13 = "2012-01-01"
 
 
 def asked(
-    *facts, category="session", purpose="care", to="care_team", programme="ot", explained=False, when=NOON, **known
-):
+    *facts: Any,
+    category: str = "session",
+    purpose: str = "care",
+    to: str = "care_team",
+    programme: str = "ot",
+    explained: bool = False,
+    when: str = NOON,
+    **known: Any,
+) -> Consent:
     """Consent as assessed for one ask about a child whose guardian M has authority."""
     grounds = given(*facts, **known)
     return assess(grounds, Ask(purpose, category, to, programme, explained), at(when), POLICY, "care")
@@ -47,7 +56,7 @@ def asked(
         ([permits(M, "session"), permits(M, "plan", when="2025-02-04")], ("consent_missing",)),
     ],
 )
-def test_the_latest_statement_under_one_reference_stands(said, reasons) -> None:
+def test_the_latest_statement_under_one_reference_stands(said: list[Statement], reasons: tuple[str, ...]) -> None:
     """By instant, and at one instant by entry."""
     assert asked(has_authority(M), *said).reasons == reasons
 
@@ -70,13 +79,13 @@ def test_the_latest_statement_under_one_reference_stands(said, reasons) -> None:
         (permits(M, when="2025-03-03T12:01"), False),
     ],
 )
-def test_a_permission_covers_what_its_scope_says(permission, covered) -> None:
+def test_a_permission_covers_what_its_scope_says(permission: Statement, covered: bool) -> None:
     """Purpose, category, recipient, programme, and from <= instant < until."""
     assert asked(has_authority(M), permission).complete is covered
 
 
 @pytest.mark.parametrize("category", ["safety", "access_log"])
-def test_all_never_includes_safety_and_access_log(category) -> None:
+def test_all_never_includes_safety_and_access_log(category: str) -> None:
     """They are permitted by name or not at all."""
     assert not asked(has_authority(M), permits(M), category=category).complete
     assert asked(has_authority(M), permits(M, "all", category), category=category).complete
@@ -125,7 +134,9 @@ def test_who_is_not_required_does_not_count_either_way() -> None:
         (AT_13, []),
     ],
 )
-def test_an_exception_stands_in_only_where_a_competent_youth_of_12_to_15_consents(born, facts) -> None:
+def test_an_exception_stands_in_only_where_a_competent_youth_of_12_to_15_consents(
+    born: str, facts: list[Competence]
+) -> None:
     """Under 12, or for a youth who cannot weigh it, an exception alone would leave nobody who consents."""
     said = [permits(CHILD)] if not facts and born == AT_13 else []
     consent = asked(has_authority(M), exception(), *facts, *said, born=born)
@@ -154,7 +165,7 @@ def test_in_education_an_exception_stands_in_for_nobody() -> None:
         (court(F, programme="pit"), False),
     ],
 )
-def test_a_court_stands_in_for_one_guardian_from_its_instant_within_its_scope(order, complete) -> None:
+def test_a_court_stands_in_for_one_guardian_from_its_instant_within_its_scope(order: StandIn, complete: bool) -> None:
     """Neither for the other guardian nor outside what it says."""
     assert asked(has_authority(M), has_authority(F), permits(M), refuses(F), order).complete is complete
 

@@ -1,10 +1,13 @@
 """The table "Whose consent is required", as a full matrix, and who has standing."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from consent_policy.consent import has_standing, required
+from consent_policy.grounds import Grounds
+from consent_policy.policy import Law
 from consent_policy.whose_consent import age_band, own_access
 from tests.consent_policy.given import CHILD, POLICY, F, M, at, competent, given, has_authority, has_none, policy_with
 
@@ -33,7 +36,7 @@ OWN_ACCESS = {
 }
 
 
-def child(regime, is_competent, *, mentor=True):
+def child(regime: str, is_competent: bool, *, mentor: bool = True) -> Grounds:
     later = [has_authority("g-x", AT_AGE[18])] if mentor else []
     facts = (
         has_authority(M, "2008-03-01"),
@@ -47,7 +50,9 @@ def child(regime, is_competent, *, mentor=True):
 @pytest.mark.parametrize("law", ["care", "disclosure"])
 @pytest.mark.parametrize(("regime", "is_competent"), list(product(["jeugdwet", "wgbo", "education"], [True, False])))
 @pytest.mark.parametrize("age", AT_AGE)
-def test_everybody_that_the_table_names_must_consent_and_nobody_else(regime, is_competent, age, law) -> None:
+def test_everybody_that_the_table_names_must_consent_and_nobody_else(
+    regime: str, is_competent: bool, age: int, law: Law
+) -> None:
     """Age at the instant, competence and regime; both laws alike while the parameter says `both`."""
     row = EXPECTED["education" if regime == "education" else "care", is_competent]
     found = required(child(regime, is_competent), at(AT_AGE[age]), law, POLICY)
@@ -56,7 +61,7 @@ def test_everybody_that_the_table_names_must_consent_and_nobody_else(regime, is_
 
 
 @pytest.mark.parametrize("age", AT_AGE)
-def test_with_parameter_youth_only_the_youth_decides_on_disclosure_at_12_to_15(age, tmp_path) -> None:
+def test_with_parameter_youth_only_the_youth_decides_on_disclosure_at_12_to_15(age: int, tmp_path: Path) -> None:
     """The parameter changes that one cell; care stays as it is."""
     other = policy_with(tmp_path, 'disclosure_12_15 = "both"', 'disclosure_12_15 = "youth"')
     grounds, instant = child("jeugdwet", True), at(AT_AGE[age])
@@ -67,7 +72,7 @@ def test_with_parameter_youth_only_the_youth_decides_on_disclosure_at_12_to_15(a
 
 @pytest.mark.parametrize(("is_competent", "age"), list(product([True, False], AT_AGE)))
 @pytest.mark.parametrize("regime", ["jeugdwet", "wgbo", "education"])
-def test_guardians_own_access_follows_its_column(regime, is_competent, age) -> None:
+def test_guardians_own_access_follows_its_column(regime: str, is_competent: bool, age: int) -> None:
     """At 16 and 17 the youth's consent is a need of the rule; here they still are guardians with access."""
     expected = OWN_ACCESS[is_competent][list(AT_AGE).index(age)]
     grounds, instant = child(regime, is_competent), at(AT_AGE[age])
@@ -75,7 +80,7 @@ def test_guardians_own_access_follows_its_column(regime, is_competent, age) -> N
 
 
 @pytest.mark.parametrize("age", AT_AGE)
-def test_standing_is_being_required_or_being_a_competent_youth_of_age(age) -> None:
+def test_standing_is_being_required_or_being_a_competent_youth_of_age(age: int) -> None:
     """From 12, in education from 16; a guardian from 16 on only while the youth is not competent."""
     instant = at(AT_AGE[age])
     for regime, from_age in (("jeugdwet", 12), ("wgbo", 12), ("education", 16)):
@@ -86,7 +91,7 @@ def test_standing_is_being_required_or_being_a_competent_youth_of_age(age) -> No
 
 
 @pytest.mark.parametrize(("is_competent", "age"), [(True, 11), (True, 12), (False, 16), (False, 18)])
-def test_somebody_is_required_but_nobody_is_there(is_competent, age) -> None:
+def test_somebody_is_required_but_nobody_is_there(is_competent: bool, age: int) -> None:
     """Guardians without authority, or parents where a mentor is needed, are nobody."""
     parents = child("jeugdwet", is_competent, mentor=False)
     without = given(has_none(M, "2008-03-01"), competent(is_competent, "2019-01-01"), born=BORN)
@@ -102,7 +107,7 @@ def test_authority_recorded_again_after_losing_it_counts_from_then_on() -> None:
 
 
 @pytest.mark.parametrize(("when", "band"), [("2024-02-29", 0), ("2024-03-01", 1)])
-def test_born_on_29_february_turns_12_on_the_day_itself_or_on_1_march(when, band) -> None:
+def test_born_on_29_february_turns_12_on_the_day_itself_or_on_1_march(when: str, band: int) -> None:
     """In a leap year the birthday is the 29th; in other years 1 March."""
     assert age_band(given(born="2012-02-29"), at("2024-02-28T23:59:59")) == 0
     assert age_band(given(born="2012-02-29"), at("2024-02-29")) == 1

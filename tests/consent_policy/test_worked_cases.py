@@ -3,7 +3,7 @@
 import pytest
 
 from consent_policy.consent import assess, has_standing
-from consent_policy.grounds import Ask
+from consent_policy.grounds import Actor, Ask
 from tests.consent_policy.given import (
     CHILD,
     COORDINATOR,
@@ -60,7 +60,7 @@ def test_02_both_guardians_are_enough() -> None:
 
 
 @pytest.mark.parametrize(("when", "decision"), [("2025-03-10T09:59:59", "permit"), ("2025-03-10T10:00:00", "deny")])
-def test_03_a_withdrawal_works_from_its_instant_on(when, decision) -> None:
+def test_03_a_withdrawal_works_from_its_instant_on(when: str, decision: str) -> None:
     """One second before it the team still sees; from it on the team does not."""
     revoked = given(*BOTH, withdraws(F, when="2025-03-10T10:00:00"))
     assert decided(revoked, when=when).decision == decision
@@ -68,7 +68,7 @@ def test_03_a_withdrawal_works_from_its_instant_on(when, decision) -> None:
 
 
 @pytest.mark.parametrize(("when", "refused_by"), [("2025-03-10T09:59:59", (F,)), ("2025-03-10T10:00:00", ())])
-def test_04_who_lost_authority_is_no_longer_required(when, refused_by) -> None:
+def test_04_who_lost_authority_is_no_longer_required(when: str, refused_by: tuple[str, ...]) -> None:
     """A refusal stops counting from the instant at which authority is lost."""
     decision = decided(given(*HELP, refuses(F), permits(M), has_none(F, "2025-03-10T10:00")), when=when)
     assert (decision.permitted, decision.refused_by) == (not refused_by, refused_by)
@@ -92,7 +92,7 @@ def test_06_an_order_counts_once_it_is_known() -> None:
 @pytest.mark.parametrize(
     ("when", "missing"), [("2026-02-28T22:59:59+00:00", ()), ("2026-02-28T23:00:00+00:00", (CHILD,))]
 )
-def test_07_the_youths_part_is_missing_from_midnight_in_amsterdam(when, missing) -> None:
+def test_07_the_youths_part_is_missing_from_midnight_in_amsterdam(when: str, missing: tuple[str, ...]) -> None:
     """At 12 the youth must consent as well, from 00:00 local time."""
     decision = decided(given(*BOTH), when=when)
     assert (decision.permitted, decision.missing) == (not missing, missing)
@@ -112,7 +112,7 @@ def test_09_an_exception_stands_in_for_all_guardians() -> None:
 
 
 @pytest.mark.parametrize(("when", "missing"), [("2025-02-20T12:00", ()), ("2025-03-03T12:00", (CHILD,))])
-def test_10_who_is_not_competent_is_not_asked_until_competence_is_restored(when, missing) -> None:
+def test_10_who_is_not_competent_is_not_asked_until_competence_is_restored(when: str, missing: tuple[str, ...]) -> None:
     """At 13, not competent, the guardians decide; once competent the youth's part is missing."""
     assessed = (competent(False, "2025-02-11T10:00"), competent(True, "2025-03-01T10:00"))
     decision = decided(given(*BOTH, *assessed, born=AT_13), when=when)
@@ -142,14 +142,14 @@ def test_12_from_18_on_a_mentor_is_needed_for_who_is_not_competent() -> None:
 @pytest.mark.parametrize(
     "viewer", [STRANGER, S.__class__(S.id, "youth_nurse", S.organisation), S.__class__(S.id, S.role, "org-b")]
 )
-def test_13_another_role_or_organisation_is_another_actor(viewer) -> None:
+def test_13_another_role_or_organisation_is_another_actor(viewer: Actor) -> None:
     """The team knows the whole actor: id, role and organisation."""
     decision = decided(given(*BOTH), look(viewer))
     assert (decision.decision, decision.rule, decision.reasons) == ("deny", None, ("not_in_team",))
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_14_a_specific_refusal_beats_a_general_permission_in_either_order(order) -> None:
+def test_14_a_specific_refusal_beats_a_general_permission_in_either_order(order: int) -> None:
     """A newer or broader permission under another reference does not lift a refusal."""
     said = [permits(M, when="2025-02-10"), refuses(M, "plan", when="2025-02-11")][::order]
     grounds = given(has_authority(M), episode(), member(), *said)
@@ -158,7 +158,7 @@ def test_14_a_specific_refusal_beats_a_general_permission_in_either_order(order)
 
 
 @pytest.mark.parametrize(("when", "permitted"), [("2025-06-30T23:59:59", True), ("2025-07-01T00:00:00", False)])
-def test_15_a_permission_ends_at_the_instant_until(when, permitted) -> None:
+def test_15_a_permission_ends_at_the_instant_until(when: str, permitted: bool) -> None:
     """`until` itself is no longer covered."""
     grounds = given(has_authority(M), episode(), member(), permits(M, until="2025-07-01T00:00"))
     assert decided(grounds, when=when).permitted is permitted
@@ -196,7 +196,7 @@ def test_19_consent_to_care_is_not_consent_to_research() -> None:
 @pytest.mark.parametrize(
     ("when", "permitted"), [("2025-10-26T02:29:59+02:00", True), ("2025-10-26T02:30:00+01:00", False)]
 )
-def test_21_the_second_half_past_two_comes_after_the_first(when, permitted) -> None:
+def test_21_the_second_half_past_two_comes_after_the_first(when: str, permitted: bool) -> None:
     """Revoked at the first 02:30 of the night in which summer time ends."""
     grounds = given(*BOTH, withdraws(F, when="2025-10-26T02:30:00+02:00"))
     assert decided(grounds, when=when).permitted is permitted
@@ -209,7 +209,7 @@ def test_22_a_twins_consent_is_the_twins_own() -> None:
 
 
 @pytest.mark.parametrize(("when", "rule"), [("2026-02-28T23:59:59", None), ("2026-03-01T00:00:00", "youth")])
-def test_23_a_youth_reads_the_own_file_from_12_on(when, rule) -> None:
+def test_23_a_youth_reads_the_own_file_from_12_on(when: str, rule: str | None) -> None:
     """At 11 no rule applies; at 12 the rule `youth` does."""
     decision = decided(given(*HELP), look(YOUTH, "subject_access"), when=when)
     assert (decision.permitted, decision.rule) == (rule is not None, rule)
@@ -224,7 +224,7 @@ def test_24_an_entry_withheld_from_a_guardian_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("category", ["plan", "episode", "access_log", "safety"])
-def test_25_a_restriction_to_all_keeps_everything(category) -> None:
+def test_25_a_restriction_to_all_keeps_everything(category: str) -> None:
     """Also what was granted as general information."""
     grounds = given(has_authority(M), has_authority(F), restricted(F), granted(F, "episode"))
     decision = decided(grounds, look(guardian(F), "subject_access", category))
