@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from api.answer import Answer, invalid, refused
-from api.cases import Case, case_of
+from api.cases import Case, case_of, stream_of
 from api.main import App
 from domain import attempt
 from domain.action import Deed
@@ -52,11 +52,16 @@ def act(app: App, action: Deed, recorded_at: datetime | None = None, language: s
 
 
 def receipt_of(app: App, action: Deed) -> Receipt:
-    """The id that an action goes by, and the keyed digest of what it says (instants in UTC, defaults left out)."""
+    """The id that an action goes by, and the keyed digest of what it says.
+
+    However it is said: instants in UTC, defaults left out, the child by its opaque id.
+    """
     said = action.model_dump(
         mode="json", by_alias=True, exclude={"action_id"}, exclude_none=True, exclude_defaults=True
     )
-    canonical = json.dumps(said | {"action": action.action}, sort_keys=True, ensure_ascii=False)
+    said |= {"action": action.action, "stream": str(stream_of(app, action))}
+    said.pop("trajectory", None)
+    canonical = json.dumps(said, sort_keys=True, ensure_ascii=False)
     content = app.store.keys.blind("action", canonical).hex()
     return Receipt(action.action_id or content, content)
 
@@ -66,7 +71,7 @@ def _answered(app: App, sent: Sent) -> Answer:
     tried = app.store.stream(_attempt_stream(app, sent, case.stream))
     outcome: Answer | Refused | list[Fact] | None = _given_before(case, sent, tried)
     if outcome is None:
-        if sent.recorded_at and sent.recorded_at < app.store.last().recorded_at:
+        if sent.recorded_at and sent.action.at <= sent.recorded_at < app.store.last().recorded_at:
             return invalid("recorded_at: earlier than what was recorded last")
         outcome = case.decide(app, sent.action, sent.receipt, sent.recorded_at or app.now())
     match outcome:

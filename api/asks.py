@@ -1,7 +1,7 @@
 """`explain`: could this person see it, and why. Shows no content; that it was asked is recorded."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +9,17 @@ from api.main import App
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Decision, Request
 from consent_policy.instant import Instant
+from consent_policy.vocabulary import Role
+
+
+class Asker(BaseModel):
+    """A viewer in any role: one that there is not is `unknown_code`, and not a mistake in the question."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    role: str
+    organisation: str
 
 
 class Asked(BaseModel):
@@ -17,7 +28,7 @@ class Asked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     trajectory: str = Field(min_length=1)
-    viewer: Actor
+    viewer: Asker
     purpose: str
     category: str
     at: Instant | None = None
@@ -35,7 +46,7 @@ def explain(app: App, asked: Asked, now: datetime) -> Decision:
         history = history.known_at(asked.known_at)
     instant = asked.at or now
     request = Request(
-        asked.viewer,
+        Actor(asked.viewer.id, cast(Role, asked.viewer.role), asked.viewer.organisation),
         asked.purpose,
         asked.category,
         asked.recipient,

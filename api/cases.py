@@ -13,7 +13,7 @@ from domain.contact import ContactHeld, HoldContact
 from domain.envelope import Recorded
 from domain.fact import Fact
 from domain.field import Receipt
-from domain.refusal import Code, Refused
+from domain.refusal import Refused
 from domain.trajectory.child import OpenTrajectory
 from domain.trajectory.decider import decide
 from domain.trajectory.history import OPENING, History
@@ -98,20 +98,25 @@ class ContactCase:
     def decide(self, app: App, action: Deed, receipt: Receipt, now: datetime) -> list[Fact] | Refused:
         if not isinstance(action, HoldContact):
             raise TypeError(type(action))
-        if self.held:
-            return Refused(Code.REFERENCE_IN_USE)
-        outcome = contact.decide(action, app.programmes, receipt, now)
+        outcome = contact.decide(action, app.programmes, receipt, now, in_use=bool(self.held))
         return outcome if isinstance(outcome, Refused) else [outcome]
+
+
+def stream_of(app: App, action: Deed) -> UUID:
+    """The opaque id of the child or the contact that an action is about."""
+    if isinstance(action, HoldContact):
+        return app.store.keys.opaque_id("contact", action.contact)
+    if isinstance(action, Action):
+        return app.stream_of(action.trajectory)
+    raise TypeError(type(action))
 
 
 def case_of(app: App, action: Deed) -> Case:
     """What is known of what the action is about."""
+    stream = stream_of(app, action)
     if isinstance(action, HoldContact):
-        stream = app.store.keys.opaque_id("contact", action.contact)
         return ContactCase(stream, _held(app.store.stream(stream)))
-    if isinstance(action, Action):
-        return ChildCase(app.history(app.stream_of(action.trajectory)))
-    raise TypeError(type(action))
+    return ChildCase(app.history(stream))
 
 
 def _held(recorded: list[Recorded]) -> dict[int, ContactHeld]:

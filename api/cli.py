@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused or found bad, 2 bad use, 3 the store cannot be use
 
 import getpass
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from api.asks import Asked
 from api.importing import answer, lines
 from api.look import Busy, Question, Refused, Seen, look
 from api.main import App, Settings, build, create
+from api.parse import reasons
 from api.replay import NoSuchDisclosure, Replayed, replay_all
 from api.replay import replay as replay_one
 from api.trail import Filter, record_query
@@ -100,6 +102,8 @@ def told() -> Iterator[None]:
         _stop(1, f"{error} {error.hint}")
     except LedgerError as error:
         _stop(2, f"{error} {error.hint}")
+    except OSError as error:
+        _stop(2, f"{error.filename}: {error.strerror}")
     except Busy:
         _stop(3, "The dossier kept changing; nothing was shown. Ask again.")
 
@@ -137,6 +141,8 @@ def import_(
             raise BadUse("--clock recorded: for a store made with `zorgspoor init --simulated`, and for no other.")
         if not file.is_file():
             raise BadUse(f"{file}: no such file.")
+        if report and report.exists() and report.samefile(file):
+            raise BadUse("--report: this is the file that is imported.")
         counts = _import(app, file, report, clock is Clock.RECORDED, language.value)
     typer.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
     if counts["refused"] or counts["invalid"]:
@@ -287,7 +293,7 @@ def explain(
     known_at: KnownAt = None,
     recipient: Annotated[str | None, typer.Option("--recipient")] = None,
     episode: Annotated[str | None, typer.Option("--episode")] = None,
-    signal: Annotated[str | None, typer.Option("--signal")] = None,
+    of_signal: Annotated[str | None, typer.Option("--signal")] = None,
     reason: Reason = None,
     batch: Annotated[Path | None, typer.Option("--batch", help="one question a line; one answer a line")] = None,
     as_json: AsJson = False,
@@ -307,7 +313,7 @@ def explain(
                 "known_at": known_at,
                 "recipient": recipient,
                 "episode": episode,
-                "signal": signal,
+                "signal": of_signal,
                 "reason": reason,
             }
             asked = [_asked("explain", {name: value for name, value in one.items() if value is not None})]
@@ -335,7 +341,7 @@ def _asked(where: str, sent: object) -> Asked:
     try:
         return Asked.model_validate(sent)
     except ValidationError as error:
-        raise BadUse(f"{where}: {_reasons(error)}") from None
+        raise BadUse(f"{where}: {reasons(error)}") from None
 
 
 @cli.command()
@@ -427,7 +433,7 @@ def _actor(text: str) -> Actor:
     try:
         return _ACTOR.validate_json(text)
     except ValidationError as error:
-        raise BadUse(f"--as: {_reasons(error)}") from None
+        raise BadUse(f"--as: {reasons(error)}") from None
 
 
 def _instant(option: str, text: str | None) -> datetime | None:
@@ -444,15 +450,12 @@ def _is_json(option: str, text: str | None) -> bool:
         raise BadUse(f"{option}: not JSON.") from None
 
 
-def _reasons(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
-        for each in error.errors(include_url=False, include_input=False)
-    )
-
-
 def main() -> None:
-    """The command `zorgspoor`. A defect ends with 70 and the place of it, without any value."""
+    """The command `zorgspoor`. A defect ends with 70 and the place of it, without any value.
+
+    Where nobody reads on (`| head`), the signal ends it, as it ends other commands; that is no refusal.
+    """
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         cli()
     except Exception as error:  # noqa: BLE001  # the last resort: a traceback with values could show content

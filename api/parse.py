@@ -3,7 +3,7 @@
 Nothing of what was sent comes back in an error: it may be personal.
 """
 
-import re
+import json
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,12 +11,14 @@ from pydantic_core import ErrorDetails
 
 from domain.action import Deed
 from domain.contact import HoldContact
+from domain.field import names_of
 from domain.programme import Programmes
 from domain.trajectory.subjects import ACTIONS
 
 _KINDS: dict[str, type[Deed]] = {**ACTIONS, "hold_contact": HoldContact}
 _ADAPTERS = {name: TypeAdapter(kind) for name, kind in _KINDS.items()}
-_PLAIN_NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+NAMES = frozenset(name for kind in _KINDS.values() for name in names_of(kind))
+"""Every name that some field has: these may be told, what somebody made up may not."""
 
 
 class NotAnAction(ValueError):
@@ -24,7 +26,7 @@ class NotAnAction(ValueError):
 
 
 def parse(sent: object, programmes: Programmes) -> Deed:
-    """The action that was sent. NotAnAction where it does not fit."""
+    """The action that was sent. NotAnAction where it does not fit: a number in quotes is no number."""
     action = _fitting(sent)
     unknown = _unknown_programme(action, programmes)
     if unknown:
@@ -37,23 +39,27 @@ def _fitting(sent: object) -> Deed:
     if not isinstance(name, str) or name not in _ADAPTERS:
         raise NotAnAction("action: Field required" if name is None else "action: unknown action")
     try:
-        return _ADAPTERS[name].validate_python(sent)
+        return _ADAPTERS[name].validate_json(json.dumps(sent), strict=True)
     except ValidationError as error:
-        reason = "; ".join(_told(each) for each in error.errors(include_url=False, include_input=False))
+        reason = reasons(error)
     raise NotAnAction(reason)
 
 
+def reasons(error: ValidationError) -> str:
+    """What does not fit, field by field, without anything that was sent."""
+    return "; ".join(_told(each) for each in error.errors(include_url=False, include_input=False))
+
+
 def _told(error: ErrorDetails) -> str:
+    where = ".".join(_name(part) for part in error["loc"])
     if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        return f"{_field(error)}: unknown field"
-    where = _field(error)
+        return f"{where}: unknown field"
     return f"{where}: {error['msg']}" if where else error["msg"]
 
 
-def _field(error: ErrorDetails) -> str:
-    """The path of the field; a name that somebody made up is told only if it looks like a name of a field."""
-    path = [str(part) for part in error["loc"]]
-    return ".".join(part if part.isdecimal() or _PLAIN_NAME.match(part) else "?" for part in path)
+def _name(part: int | str) -> str:
+    """A place in a list, or a name that some field has; a name that somebody made up may be personal."""
+    return str(part) if isinstance(part, int) or part in NAMES else "?"
 
 
 def _unknown_programme(action: Deed, programmes: Programmes) -> str | None:

@@ -85,7 +85,7 @@ def _episode(row: dict[str, Any]) -> list[object]:
         row["phase"] + (" (paused)" if row["paused"] else ""),
         row["outcome"],
         f"{row['sessions']['held']}/{row['sessions']['budget'] or '∞'}",
-        ", ".join(member["id"] for member in row["team"]),
+        ", ".join(row["team"]),
         *_due(row),
     ]
 

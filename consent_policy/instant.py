@@ -8,8 +8,28 @@ from pydantic import AfterValidator, AwareDatetime
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
-Instant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
+FIRST = datetime(1900, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 12, 1, tzinfo=UTC)
+"""No child of today was born before, nothing is agreed beyond; and days can be added within them."""
+
+
+def _in_utc(instant: datetime) -> datetime:
+    try:
+        in_utc = instant.astimezone(UTC)
+    except OverflowError:
+        in_utc = None
+    if in_utc is None or not FIRST <= in_utc < LAST:
+        raise ValueError("not between the years 1900 and 9999")
+    return in_utc
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """An instant with its offset, as people write it; kept in UTC."""
+
+
+def local(instant: datetime) -> str:
+    """The instant as people here write it, with its offset: the day that it begins with is the day in Amsterdam."""
+    return instant.astimezone(AMSTERDAM).isoformat()
 
 
 def birthday(birth_date: date, age: int) -> datetime:

@@ -24,6 +24,7 @@ Access = Literal["yes", "no", "with_youth_consent", "mentor"]
 
 WhoName = Literal[
     "anybody",
+    "anybody_in_an_episode",
     "author_of_signal",
     "picked_up_open_signal",
     "team_of_open_episode",

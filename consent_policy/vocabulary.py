@@ -81,6 +81,9 @@ CONSENT_PURPOSES = frozenset({"care", "referral", "research", "subject_access"})
 SCHOOL_ROLES = frozenset({"teacher", "internal_counsellor", "school_director"})
 """Roles whose organisation is a school."""
 
+SCHOOL_ORGANISATION = "school-"
+"""How the organisation of a school begins: `school-<BRIN>`."""
+
 NEVER_IN_ALL = frozenset({"safety", "access_log"})
 """Categories that the word `all` in a scope or restriction of consent never includes."""
 

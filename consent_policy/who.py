@@ -6,7 +6,7 @@ from consent_policy.consent import Names, includes, is_named
 from consent_policy.grounds import Seat
 from consent_policy.policy import WhoName
 from consent_policy.question import ANYWHERE, NOWHERE, Basis, Question, ask_for, bases_for, runs, viewer_as
-from consent_policy.vocabulary import SCREENER, VEILIG_THUIS, YOUTH
+from consent_policy.vocabulary import SCHOOL_ORGANISATION, SCREENER, VEILIG_THUIS, YOUTH
 from consent_policy.whose_consent import authority, own_access, place, youth_has_come_of_age
 
 Who = Callable[[Question], Sequence[Basis]]
@@ -15,6 +15,11 @@ Who = Callable[[Question], Sequence[Basis]]
 def anybody(_: Question) -> Sequence[Basis]:
     """Everybody in the roles that the rule names."""
     return ANYWHERE
+
+
+def anybody_in_an_episode(question: Question) -> Sequence[Basis]:
+    """Everybody in the roles that the rule names, in each episode asked about: consent may be limited to one."""
+    return bases_for(question)
 
 
 def author_of_signal(question: Question) -> Sequence[Basis]:
@@ -94,8 +99,10 @@ def childs_school(question: Question) -> Sequence[Basis]:
 
 
 def named_by_consent(question: Question) -> Sequence[Basis]:
-    """Whom somebody's consent to care names, by organisation or by person, for this category."""
+    """Whom somebody's consent to care names, by organisation or by person, for this category; no staff of a school."""
     grounds, request, instant, policy, _ = question
+    if request.viewer.organisation.startswith(SCHOOL_ORGANISATION):
+        return NOWHERE
     organisation, person = f"org:{request.viewer.organisation}", f"person:{request.viewer.id}"
     if grounds.recipients.isdisjoint((organisation, person)):
         return NOWHERE
@@ -110,7 +117,9 @@ def named_by_consent(question: Question) -> Sequence[Basis]:
 def childs_municipality(question: Question) -> Sequence[Basis]:
     """Who works for the municipality that the child lives in."""
     municipality = question.grounds.municipality
-    return bases_for(question) if municipality and municipality == question.request.viewer.organisation else NOWHERE
+    if not municipality or municipality != question.request.viewer.organisation:
+        return NOWHERE
+    return bases_for(question) or ANYWHERE
 
 
 def referred_organisation(question: Question) -> Sequence[Basis]:
@@ -209,6 +218,7 @@ def auditor_of_reveal(question: Question) -> Sequence[Basis]:
 
 WHO: dict[WhoName, Who] = {
     "anybody": anybody,
+    "anybody_in_an_episode": anybody_in_an_episode,
     "author_of_signal": author_of_signal,
     "picked_up_open_signal": picked_up_open_signal,
     "team_of_open_episode": team_of_open_episode,

@@ -1,7 +1,7 @@
 """Who acts: groups of roles that rules speak of (domain.md, Actors)."""
 
 from consent_policy.grounds import Actor as Actor
-from consent_policy.vocabulary import ROLES, SCHOOL_ROLES
+from consent_policy.vocabulary import ROLES, SCHOOL_ORGANISATION, SCHOOL_ROLES
 
 NOT_PROFESSIONAL = frozenset({"guardian", "youth", "auditor", "evaluator", "dpo", "records_officer", "registry"})
 PROFESSIONAL = ROLES - NOT_PROFESSIONAL
@@ -19,4 +19,4 @@ MAY_INVOKE_SAFETY = PROFESSIONAL - SCHOOL_ROLES - {"researcher"}
 
 def school_of(brin: str) -> str:
     """The organisation of a school: `school-<BRIN>`."""
-    return f"school-{brin}"
+    return f"{SCHOOL_ORGANISATION}{brin}"

@@ -19,7 +19,6 @@ def _each_once(topics: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class ContactBody(Part):
-    contact: Ref
     programme: Ref
     municipality: Municipality
     kind: ContactKind
@@ -29,7 +28,7 @@ class ContactBody(Part):
 
 
 class ContactHeld(Fact, ContactBody):
-    """There was a contact about no child in particular."""
+    """There was a contact about no child in particular. What the caller called it is not kept: it might name one."""
 
     TOPIC: ClassVar[str] = "contact.held.1"
     SEALED_UNDER: ClassVar[SealedUnder] = "store"
@@ -41,6 +40,7 @@ class HoldContact(Deed, ContactBody):
     """Consults, or lets children walk in, without a name; kinds that the programme has."""
 
     action: Literal["hold_contact"] = "hold_contact"
+    contact: Ref
 
     def fact(self, receipt: Receipt) -> ContactHeld:
         body: dict[str, Any] = {name: getattr(self, name) for name in ContactBody.model_fields}
@@ -50,10 +50,14 @@ class HoldContact(Deed, ContactBody):
 FACTS = (ContactHeld,)
 
 
-def decide(action: HoldContact, programmes: Programmes, receipt: Receipt, now: datetime) -> ContactHeld | Refused:
+def decide(
+    action: HoldContact, programmes: Programmes, receipt: Receipt, now: datetime, *, in_use: bool = False
+) -> ContactHeld | Refused:
     """The fact that a contact leaves, or why it is refused (domain.md, Actions, hold_contact)."""
     if action.at > now:
         return Refused(Code.IN_THE_FUTURE)
+    if in_use:
+        return Refused(Code.REFERENCE_IN_USE)
     return _may_not(action, programmes) or _not_a_kind(action, programmes) or action.fact(receipt)
 
 

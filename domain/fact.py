@@ -1,13 +1,13 @@
 """What all facts share. A fact is something that happened, in the past tense, and never changes."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from consent_policy.grounds import Actor
 from consent_policy.instant import Instant
 from consent_policy.vocabulary import Category
-from domain.field import Receipt, Ref, Text
+from domain.field import Receipt, Ref, Refers, Text
 
 SealedUnder = Literal["stream", "subject", "store"]
 """Whose key seals the body: the child whose stream it is, the child that it is about, or the store."""
@@ -36,5 +36,5 @@ class ChildFact(Fact):
 class CareFact(ChildFact):
     """Care that was given. `irregular`: why it happened against a rule; it is reviewed (domain.md, Time)."""
 
-    episode: Ref
+    episode: Annotated[Ref, Refers("episode")]
     irregular: Text | None = None

@@ -1,7 +1,8 @@
 """The kinds of values that actions and facts are made of."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
+from dataclasses import fields as fields_of
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal, cast
@@ -11,6 +12,8 @@ from pydantic.fields import FieldInfo
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.nl import brin as brin_number
 from stdnum.nl import bsn as bsn_number
+
+from consent_policy.instant import FIRST, LAST
 
 
 class Personal:
@@ -37,12 +40,18 @@ class Introduces:
     kind: str
 
 
+class Fixed:
+    """Marks what a correction cannot change, beside references (domain.md, correct_entry)."""
+
+
+FIXED = Fixed()
+
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), PERSONAL]
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")]
 PersonRef = Annotated[Ref, Refers("person")]
 """A guardian's reference, or `youth`."""
 
-EntryNumber = Annotated[int, Field(gt=0)]
+EntryNumber = Annotated[int, Field(gt=0), FIXED]
 """The number of an entry: its version in the child's stream, from 1."""
 
 Municipality = Annotated[str, StringConstraints(pattern=r"^GM\d{4}$")]
@@ -82,7 +91,7 @@ class ChildIdentity(Part):
 
     given_name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     family_name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    birth_date: date
+    birth_date: Annotated[date, Field(ge=FIRST.date(), lt=LAST.date())]
     bsn: Bsn | None = None
 
 
@@ -121,3 +130,15 @@ def marks(field: FieldInfo) -> tuple[Any, ...]:
 def _marks_of(annotation: Hashable) -> tuple[Any, ...]:
     own = getattr(annotation, "__metadata__", ())
     return (*own, *(mark for part in getattr(annotation, "__args__", ()) for mark in _marks_of(part)))
+
+
+@cache
+def names_of(kind: Hashable) -> frozenset[str]:
+    """Every name of a field of a model or dataclass, as it is written in JSON, and of the models inside it."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        fields = kind.model_fields
+        own = {field.alias or name for name, field in fields.items()}
+        return frozenset(own.union(*(names_of(cast(Hashable, field.annotation)) for field in fields.values())))
+    if isinstance(kind, type) and is_dataclass(kind):
+        return frozenset({each.name for each in fields_of(kind)} | {"from"})
+    return frozenset().union(*(names_of(part) for part in getattr(kind, "__args__", ())))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from consent_policy.grounds import Actor
-from consent_policy.vocabulary import SCHOOL_ROLES
+from consent_policy.vocabulary import SCHOOL_ORGANISATION, SCHOOL_ROLES
 from domain.actor import PROFESSIONAL, school_of
 from domain.contact import ContactHeld
 from domain.programme import Programmes
@@ -46,7 +46,7 @@ def summary(
             last[key] = max(each.occurred_at, last.get(key) or each.occurred_at)
             since[key] = last[key] or each.occurred_at
     for signal in signals:
-        key = (signal.organisation.removeprefix("school-"), signal.programme)
+        key = (signal.organisation.removeprefix(SCHOOL_ORGANISATION), signal.programme)
         programme = programmes.get(signal.programme)
         if signal.at <= at and programme and programme.school_contact_days and last.setdefault(key, None) is None:
             since[key] = min(signal.at, since.get(key, signal.at))

@@ -3,13 +3,14 @@
 from typing import Any
 
 from consent_policy.grounds import Actor
+from consent_policy.instant import local
 from domain.fact import ChildFact
 from domain.field import is_personal
 from domain.trajectory.history import Entry, History
 from domain.trajectory.screening import InterviewHeld
 from domain.trajectory.state import Child
 from domain.trajectory.support import SessionHeld
-from projections.lens import Item, Lens
+from projections.lens import Item
 from projections.view import Content, Frame, View
 
 ENVELOPE = frozenset({"occurred_at", "by", "receipt"})
@@ -20,20 +21,26 @@ def build(frame: Frame) -> Content:
     rows, fields = [], {}
     for entry in frame.history.entries:
         if entry.fact.occurred_at <= frame.as_of:
-            item = item_of(frame.history, entry)
-            if frame.lens.sees(item):
-                row = _row(entry, frame.lens, item)
+            items = items_of(frame.history, entry)
+            if all(frame.lens.sees(item) for item in items):
+                row = _row(entry, items[0].category, text=all(frame.lens.reads(item) for item in items))
                 rows.append(row)
                 fields[entry.entry] = tuple(row["fields"])
     return Content({"trajectory": frame.reference, "entries": rows}, fields)
 
 
-def item_of(history: History, entry: Entry) -> Item:
-    """What a viewer must be allowed to see to see this entry.
+def items_of(history: History, entry: Entry) -> tuple[Item, ...]:
+    """What a viewer must be allowed to see to see this entry: all of these.
 
-    What is said about another entry (a correction, a retraction, that it is withheld) is seen as that entry is.
+    What is said about another entry (a correction, a retraction, that it is withheld) is seen by who may see that entry
+    both as it was first told and as it stands.
     """
     number, fact = _about(history, entry.entry, entry.fact)
+    facts = (fact,) if number == entry.entry else (fact, history.standing.get(number, fact))
+    return tuple(dict.fromkeys(_item(history, number, each) for each in facts))
+
+
+def _item(history: History, number: int, fact: ChildFact) -> Item:
     return Item(
         fact.CATEGORY,
         _episode_of(history.latest, fact),
@@ -72,16 +79,16 @@ def _talk_with(fact: ChildFact) -> tuple[str, ...]:
             return ()
 
 
-def _row(entry: Entry, lens: Lens, item: Item) -> dict[str, Any]:
+def _row(entry: Entry, category: str, *, text: bool) -> dict[str, Any]:
     fact = entry.fact
     return {
         "entry": entry.entry,
-        "at": fact.occurred_at.isoformat(),
-        "recorded_at": entry.recorded_at.isoformat(),
+        "at": local(fact.occurred_at),
+        "recorded_at": local(entry.recorded_at),
         "by": _actor(fact.by),
         "what": name_of(fact),
-        "category": item.category,
-        "fields": _fields(fact, text=lens.reads(item)),
+        "category": category,
+        "fields": _fields(fact, text=text),
     }
 
 

@@ -6,47 +6,45 @@ Codes, dates and counts (category `episode`), and who the child is where that ma
 from datetime import datetime
 from typing import Any
 
+from consent_policy.instant import local
 from consent_policy.policy import Policy
 from domain.trajectory import due, phase
 from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.due import Due
-from domain.trajectory.history import History
 from domain.trajectory.overseen import Overseen, waiting
-from domain.trajectory.state import Child, Episode, Signal
-from projections.lens import Item
+from domain.trajectory.state import Absence, Child, Episode, Referral, Signal
+from projections.lens import Item, Lens
 from projections.view import Content, Frame, View
 
 
 def build(frame: Frame) -> Content:
     child = frame.history.child(frame.as_of)
-    body: dict[str, Any] = {"trajectory": frame.reference}
     fields: dict[int, tuple[str, ...]] = {}
-    identity = _identity(frame.history) if frame.lens.reads(Item("identity")) else None
-    if identity:
-        body |= identity[1]
-        fields[identity[0]] = tuple(identity[1])
-    for name, entry, row in _parts(frame, child):
-        body.setdefault(name, []).append(row)
+    body: dict[str, Any] = {"trajectory": frame.reference}
+    parts, identity = _parts(frame, child), _identity(frame)
+    if not any(each.permitted for each in frame.lens.decided.values()):
+        return Content(body)
+    body |= identity[1] | {"episodes": [], "signals": [], "oversight": []}
+    for name, entry, row in parts:
+        body[name].append(row)
         fields[entry] = tuple(row)
-    if len(body) > 1:
-        body = {"trajectory": frame.reference, "episodes": [], "signals": [], "oversight": []} | body
-    return Content(body, fields)
+    return Content(body, fields | ({identity[0]: tuple(identity[1])} if identity[1] else {}))
 
 
 def _parts(frame: Frame, child: Child) -> list[tuple[str, int, dict[str, Any]]]:
     """(list, entry, row) of everything that may be shown."""
     lens, at = frame.lens, frame.as_of
-    parts: list[tuple[str, int, dict[str, Any]]] = []
-    for episode in sorted(child.episodes.values(), key=lambda each: (each.started, each.entry)):
-        if lens.sees(Item("episode", episode.episode)):
-            row = episode_row(child, episode, at, frame.policy)
-            if lens.sees(Item("consent")):
-                row |= _consent(child, episode, at, frame.policy)
-            parts.append(("episodes", episode.entry, row))
+    lens.sees(Item("episode"))
+    episodes = sorted(child.episodes.values(), key=lambda each: (each.started, each.entry))
+    parts = [
+        ("episodes", each.entry, _episode(frame, child, each))
+        for each in episodes
+        if lens.sees(Item("episode", each.episode, entry=each.entry))
+    ]
     parts += [
         ("signals", signal.entry, signal_row(child, signal, at))
         for signal in child.signals.values()
-        if signal.open_at(at) and (lens.sees(Item("episode")) or lens.sees(Item("signal", signal=signal.signal)))
+        if signal.open_at(at) and _sees_signal(lens, signal)
     ]
     parts += [
         ("oversight", each.entry, _waiting(each, at))
@@ -54,6 +52,35 @@ def _parts(frame: Frame, child: Child) -> list[tuple[str, int, dict[str, Any]]]:
         if lens.sees(Item(each.category, entry=each.entry))
     ]
     return parts
+
+
+def _sees_signal(lens: Lens, signal: Signal) -> bool:
+    return lens.sees(Item("episode", entry=signal.entry)) or lens.sees(
+        Item("signal", signal=signal.signal, entry=signal.entry)
+    )
+
+
+def _episode(frame: Frame, child: Child, episode: Episode) -> dict[str, Any]:
+    """The row of an episode, without referrals and absences that are withheld from this viewer."""
+
+    def seen(entry: int) -> bool:
+        return frame.lens.sees(Item("episode", episode.episode, entry=entry))
+
+    row = episode_row(child, episode, frame.as_of, frame.policy)
+    row["referrals"] = [_referral(each) for each in child.referrals_of(episode.episode) if seen(each.entry)]
+    row["absence"] = _absence([each for each in _absences(child, episode) if seen(each.entry)])
+    if frame.lens.sees(Item("consent")):
+        row |= _consent(child, episode, frame.as_of, frame.policy)
+    return row
+
+
+def _identity(frame: Frame) -> tuple[int, dict[str, Any]]:
+    """(entry, what it shows) of who the child is, where that may be seen."""
+    opened = next((each for each in frame.history.entries if isinstance(each.fact, TrajectoryOpened)), None)
+    if opened is None or not frame.lens.reads(Item("identity", entry=opened.entry)):
+        return 0, {}
+    shown = opened.fact.model_dump(mode="json", include={"child", "municipality", "regime"}, exclude_none=True)
+    return opened.entry, shown | {"school": frame.history.latest.grounds.schools[-1].organisation}
 
 
 def _waiting(overseen: Overseen, at: datetime) -> dict[str, Any]:
@@ -65,16 +92,8 @@ def _waiting(overseen: Overseen, at: datetime) -> dict[str, Any]:
     return row | {"due": overseen.due.due.isoformat(), "days_late": late}
 
 
-def _identity(history: History) -> tuple[int, dict[str, Any]] | None:
-    opened = next((each for each in history.entries if isinstance(each.fact, TrajectoryOpened)), None)
-    if opened is None:
-        return None
-    shown = opened.fact.model_dump(mode="json", include={"child", "municipality", "regime"}, exclude_none=True)
-    return opened.entry, shown | {"school": history.latest.grounds.schools[-1].organisation}
-
-
 def episode_row(child: Child, episode: Episode, at: datetime, policy: Policy) -> dict[str, Any]:
-    """One episode as of an instant: a row of the caseload. `child` is folded up to that instant."""
+    """One episode as of an instant. `child` is folded up to that instant."""
     party, professional = phase.lead(child, episode, at)
     consent = phase.consent(child, episode, at, policy)
     dues = sorted(due.episode_due(child, episode, at, consent.complete), key=lambda each: each.due)
@@ -84,16 +103,15 @@ def episode_row(child: Child, episode: Episode, at: datetime, policy: Policy) ->
         "phase": phase.phase(child, episode, at, policy),
         "paused": phase.paused(child, episode, at, policy),
         "outcome": episode.closed[1] if episode.closed else None,
-        "since": episode.started.isoformat(),
+        "since": local(episode.started),
         "sessions": {"held": len(episode.counted), "budget": episode.budget_at(at)},
         "bridging": len(episode.sessions) - len(episode.counted),
         "irregular": episode.irregular,
         "longer_than_short": _long(episode),
-        "team": _team(child, episode, at),
+        "team": list(dict.fromkeys(each.actor.id for each in child.memberships(episode.episode, at))),
+        "members": _members(child, episode, at),
         "lead": {"party": party, "professional": professional},
         "same_duo": phase.same_duo(child, episode, at),
-        "referrals": [_referral(each) for each in child.referrals_of(episode.episode)],
-        "absence": _absence(child, episode),
         "picked_up_late_days": _picked_up_late(child, episode),
     } | _due(dues, at)
 
@@ -104,7 +122,7 @@ def signal_row(child: Child, signal: Signal, at: datetime) -> dict[str, Any]:
         "signal": signal.signal,
         "programme": signal.programme,
         "phase": "signalled",
-        "since": signal.at.isoformat(),
+        "since": local(signal.at),
     } | _due(list(due.signal_due(child, signal, at)), at)
 
 
@@ -133,28 +151,40 @@ def _long(episode: Episode) -> bool:
     return limit is not None and len(episode.counted) > limit
 
 
-def _team(child: Child, episode: Episode, at: datetime) -> list[dict[str, Any]]:
-    team: dict[str, dict[str, Any]] = {}
-    for each in child.memberships(episode.episode, at):
-        actor = {"id": each.actor.id, "role": each.actor.role, "organisation": each.actor.organisation}
-        team.setdefault(each.actor.id, actor | {"team_roles": []})["team_roles"].append(each.team_role)
-    return list(team.values())
+def _members(child: Child, episode: Episode, at: datetime) -> list[dict[str, str]]:
+    return [
+        {
+            "id": each.actor.id,
+            "role": each.actor.role,
+            "organisation": each.actor.organisation,
+            "team_role": each.team_role,
+        }
+        for each in child.memberships(episode.episode, at)
+    ]
 
 
-def _referral(referral: Any) -> dict[str, Any]:
+def _referral(referral: Referral) -> dict[str, Any]:
     return {
         "referral": referral.referral,
         "state": referral.state,
         "kind": referral.kind,
         "route": referral.route,
         "handover": referral.handover,
-        "since": referral.states[-1][0].isoformat(),
+        "since": local(referral.states[-1][0]),
     }
 
 
-def _absence(child: Child, episode: Episode) -> dict[str, Any] | None:
-    """The latest absence that was told in this episode."""
-    absences = [each for each in child.absences.values() if each.episode == episode.episode]
+def _absences(child: Child, episode: Episode) -> list[Absence]:
+    """Those told in this episode, or in none while it was open."""
+    return [
+        each
+        for each in child.absences.values()
+        if each.episode == episode.episode or (each.episode is None and episode.open_at(each.at))
+    ]
+
+
+def _absence(absences: list[Absence]) -> dict[str, Any] | None:
+    """The latest."""
     if not absences:
         return None
     last = max(absences, key=lambda each: each.since)

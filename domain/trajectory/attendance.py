@@ -99,7 +99,8 @@ def rule(child: Child, action: ReportAbsence | ReportReturn, policy: Policy) -> 
 def evolve(child: Child, entry: int, fact: AbsenceReported | ReturnReported) -> Child:
     match fact:
         case AbsenceReported():
-            absence = state.Absence(fact.absence, fact.episode, fact.since, fact.extent, fact.kind)
+            at, where = fact.occurred_at, fact.episode
+            absence = state.Absence(entry, at, fact.absence, where, fact.since, fact.extent, fact.kind)
             return _with_absence(child, absence)
         case ReturnReported():
             away = child.absences.get(fact.absence)

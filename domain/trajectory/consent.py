@@ -14,7 +14,7 @@ from consent_policy.whose_consent import has_standing
 from domain.action import Action, Evidenced, Who
 from domain.actor import FAMILY
 from domain.fact import ChildFact
-from domain.field import Evidence, Part, PersonRef, Ref, Refers, Text
+from domain.field import FIXED, Evidence, Part, PersonRef, Ref, Refers, Text
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.state import Child
 from domain.trajectory.who import family, related_professional
@@ -42,7 +42,7 @@ class ExplainApproach(Action, ExplanationBody):
 
 
 class StatementBody(Part):
-    consent: Ref
+    consent: Annotated[Ref, FIXED]
     person: PersonRef
     scope: Scope
     evidence: Evidence | None = None
@@ -193,12 +193,11 @@ def rule(child: Child, action: ConsentAction, policy: Policy) -> Refusals:
     match action:
         case GiveConsent():
             return (
-                _others_reference(child, action),
                 _no_standing(child, action, policy),
                 _unexplained(child, action),
             )
         case RefuseConsent():
-            return (_others_reference(child, action), _no_standing(child, action, policy))
+            return (_no_standing(child, action, policy),)
         case RevokeConsent():
             return (_not_theirs(child, action),)
         case RecordConsentException():
@@ -210,10 +209,11 @@ def rule(child: Child, action: ConsentAction, policy: Policy) -> Refusals:
             assert_never(action)
 
 
-def _others_reference(child: Child, action: GiveConsent | RefuseConsent) -> Refused | None:
+def is_of_another(child: Child, action: Action) -> bool:
     """A consent reference is given, refused, revoked and given again by its one person."""
-    person = _person_of(child, action.consent)
-    return Refused(Code.REFERENCE_IN_USE) if person not in (None, action.person) else None
+    if not isinstance(action, GiveConsent | RefuseConsent):
+        return False
+    return _person_of(child, action.consent) not in (None, action.person)
 
 
 def _no_standing(child: Child, action: GiveConsent | RefuseConsent, policy: Policy) -> Refused | None:

@@ -10,8 +10,11 @@ from consent_policy.vocabulary import Category
 from domain.action import Action, Who
 from domain.actor import FAMILY
 from domain.fact import ChildFact
-from domain.field import PERSONAL, EntryNumber, Introduces, Part, Refers, Text, own_marks
+from domain.field import PERSONAL, EntryNumber, Fixed, Introduces, Part, Refers, Text, names_of, own_marks
 from domain.refusal import Code, Refusals, Refused
+from domain.trajectory.child import TrajectoryOpened
+from domain.trajectory.guardian import GuardianRestricted
+from domain.trajectory.safety import SafetyInvoked, SafetyReleased, SafetyReviewed
 from domain.trajectory.state import Child
 from domain.trajectory.who import author, team
 
@@ -73,8 +76,13 @@ FACTS = (
     EntryRetracted,
 )
 
-NOT_CHANGED = frozenset({"by", "receipt"})
-"""Who said it, and which action it answers, are what they are."""
+NOT_RETRACTED = frozenset(
+    each.TOPIC for each in (TrajectoryOpened, GuardianRestricted, SafetyInvoked, SafetyReviewed, SafetyReleased)
+)
+"""An opening is corrected, a restriction lifted; and nobody takes an override out of the sight of its reviewers."""
+
+NOT_CHANGED = frozenset({"by", "receipt", "programme", "programme_version"})
+"""Who said it, which action it answers, and what an episode or a signal runs under, are what they are."""
 
 
 class CannotChange(ValueError):
@@ -82,7 +90,7 @@ class CannotChange(ValueError):
 
 
 def rule(child: Child, action: CorrectEntry | RetractEntry, policy: Policy) -> Refusals:
-    """What a guardian or youth said themselves, only they correct or retract. The opening is corrected, not retracted.
+    """What a guardian or youth said themselves, only they correct or retract.
 
     Who may includes the author, so family members pass it for their own entries.
     """
@@ -94,10 +102,10 @@ def rule(child: Child, action: CorrectEntry | RetractEntry, policy: Policy) -> R
             about_entry = told is not None and told.topic in _ABOUT_ENTRIES
             return (theirs, Refused(Code.NOT_APPLICABLE) if about_entry else None)
         case RetractEntry():
-            first = action.entry == 1
+            kept = told is not None and told.topic in NOT_RETRACTED
             return (
                 theirs,
-                Refused(Code.NOT_APPLICABLE) if first else None,
+                Refused(Code.NOT_APPLICABLE) if kept else None,
                 Refused(Code.ALREADY_DONE) if told is not None and told.void else None,
             )
         case _:
@@ -108,23 +116,30 @@ def corrected(fact: ChildFact, changes: dict[str, JsonValue]) -> ChildFact:
     """The fact as it should have been. CannotChange where a change does not fit it, or is to a reference."""
     said = fact.model_dump(mode="json", by_alias=True, exclude_none=True)
     names = {field.alias or name: name for name, field in type(fact).model_fields.items()} | {"at": "occurred_at"}
-    for changed in changes:
-        if changed not in names or names[changed] in NOT_CHANGED:
-            raise CannotChange(f"changes.{changed}: not a field of this entry that can change")
-        if _is_reference(type(fact), names[changed]):
-            raise CannotChange(f"changes.{changed}: a reference cannot change")
+    for name in changes:
+        if name not in names or names[name] in NOT_CHANGED:
+            raise CannotChange("changes: not a field of this entry that can change")
+        if _is_reference(type(fact), names[name]):
+            raise CannotChange(f"changes.{name}: a reference cannot change")
     wanted = {("occurred_at" if name == "at" else name): value for name, value in changes.items()}
+    changed = {name: _merged(said.get(name), value) for name, value in wanted.items()}
     try:
-        return type(fact).model_validate_json(_json(said | wanted))
+        return type(fact).model_validate_json(_json(said | changed))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        reason = f"changes.{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        known = names_of(type(fact))
+        reason = f"changes.{'.'.join(str(part) for part in first['loc'] if part in known)}: {first['msg']}"
     raise CannotChange(reason)
+
+
+def _merged(before: JsonValue, wanted: JsonValue) -> JsonValue:
+    """Of something with parts, such as who the child is, only the parts that are told change."""
+    return before | wanted if isinstance(before, dict) and isinstance(wanted, dict) else wanted
 
 
 def _is_reference(fact: type[ChildFact], name: str) -> bool:
     """Names given and single things pointed at; lists of persons are what somebody ticked, and may be wrong."""
-    return any(isinstance(mark, Refers | Introduces) for mark in own_marks(fact.model_fields[name]))
+    return any(isinstance(mark, Refers | Introduces | Fixed) for mark in own_marks(fact.model_fields[name]))
 
 
 def _json(value: dict[str, object]) -> bytes:

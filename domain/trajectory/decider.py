@@ -14,7 +14,7 @@ from domain.fact import ChildFact
 from domain.field import Receipt
 from domain.programme import Programmes
 from domain.refusal import IRREGULAR, Code, Refusals, Refused
-from domain.trajectory import who
+from domain.trajectory import consent, who
 from domain.trajectory.correction import CorrectEntry, corrected
 from domain.trajectory.episode import StartEpisode
 from domain.trajectory.gate import consent_refusal
@@ -43,8 +43,17 @@ def decide(
         return refused
     refused = _ruled(child, action, policy)
     if refused is None and isinstance(action, CorrectEntry):
-        corrected(history.standing.get(action.entry, history.facts[action.entry]), action.changes)
+        refused = _corrected_to_no_time(history, action, now)
     return refused or [action.fact(receipt, **_decided(action, child.programmes))]
+
+
+def _corrected_to_no_time(history: History, action: CorrectEntry, now: datetime) -> Refused | None:
+    """A corrected instant is one like any other: not to come, not before birth. Raises CannotChange."""
+    fact = corrected(history.standing.get(action.entry, history.facts[action.entry]), action.changes)
+    birth = _birth_of(fact) or history.latest.birth
+    if fact.occurred_at > now:
+        return Refused(Code.IN_THE_FUTURE)
+    return Refused(Code.BEFORE_BIRTH) if birth and fact.occurred_at < birth else None
 
 
 def _erased(history: History) -> Refused | None:
@@ -58,7 +67,7 @@ def _wrong_time(child: Child, action: Action, now: datetime) -> Refused | None:
     return Refused(Code.BEFORE_BIRTH) if birth and action.at < birth else None
 
 
-def _birth_of(action: Action) -> datetime | None:
+def _birth_of(action: Action | ChildFact) -> datetime | None:
     identity = getattr(action, "child", None)
     return birthday(identity.birth_date, 0) if identity else None
 
@@ -73,7 +82,8 @@ def _reference(history: History, child: Child, action: Action) -> Refused | None
     entry = getattr(action, "entry", None)
     if entry is not None and entry not in history.facts:
         return Refused(Code.UNKNOWN_REFERENCE)
-    return Refused(Code.REFERENCE_IN_USE) if action.introduces() in history.named else None
+    in_use = action.introduces() in history.named or consent.is_of_another(child, action)
+    return Refused(Code.REFERENCE_IN_USE) if in_use else None
 
 
 def _episode_closed(child: Child, action: Action) -> Refused | None:

@@ -43,11 +43,15 @@ def signal_due(child: Child, signal: Signal, at: datetime) -> Iterator[Due]:
 
 
 def picked_up_late_days(child: Child, signal: Signal) -> int | None:
-    """Days that the signal waited longer than its programme allows; 0: in time; None: no rule, or not yet taken up."""
+    """Days that the signal waited longer than its programme allows; 0: in time; None: no rule, or not yet taken up.
+
+    Starting to help is taking up as well.
+    """
     programme = child.programmes.get(signal.programme)
-    if programme is None or programme.pick_up_days is None or signal.picked_up is None:
+    taken_up = [each[0] for each in (signal.picked_up, signal.episode) if each]
+    if programme is None or programme.pick_up_days is None or not taken_up:
         return None
-    return max(0, (local_day(signal.picked_up[0]) - after(signal.at, programme.pick_up_days)).days)
+    return max(0, (local_day(min(taken_up)) - after(signal.at, programme.pick_up_days)).days)
 
 
 def episode_due(child: Child, episode: Episode, at: datetime, consent_stands: bool) -> Iterator[Due]:
@@ -62,7 +66,7 @@ def episode_due(child: Child, episode: Episode, at: datetime, consent_stands: bo
 def _second_coach(child: Child, episode: Episode, at: datetime) -> Iterator[Due]:
     days = episode.programme.second_coach_days
     if days and not any(each.team_role == "duo" for each in child.memberships(episode.episode, at)):
-        yield Due("second_coach", after(episode.started, days))
+        yield Due("duo", after(episode.started, days))
 
 
 def _review(episode: Episode, at: datetime) -> Iterator[Due]:

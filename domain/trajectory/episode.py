@@ -208,7 +208,12 @@ EpisodeFact = (
 def rule(child: Child, action: EpisodeAction, policy: Policy) -> Refusals:
     match action:
         case StartEpisode():
-            return (_start_gate(child, action, policy), _not_a_reentry(child, action), _already_open(child, action))
+            return (
+                _start_gate(child, action, policy),
+                _settled(child, action),
+                _not_a_reentry(child, action),
+                _already_open(child, action),
+            )
         case Assign():
             return (_not_in_programme(child, action), _already_assigned(child, action))
         case Release():
@@ -230,6 +235,12 @@ def _start_gate(child: Child, action: StartEpisode, policy: Policy) -> Refused |
     if not programme.consent_before_start:
         return None
     return consent_refusal(child, policy, "episode", action.at, programme)
+
+
+def _settled(child: Child, action: StartEpisode) -> Refused | None:
+    """Of a signal that was settled no episode comes any more."""
+    signal = child.signals.get(action.signal or "")
+    return Refused(Code.ALREADY_DONE) if signal and signal.settled else None
 
 
 def _not_a_reentry(child: Child, action: StartEpisode) -> Refused | None:
@@ -292,9 +303,10 @@ def lead_party(child: Child, episode: str, at: datetime) -> str | None:
 
 
 def _care_came_after(child: Child, action: CloseEpisode) -> Refused | None:
-    """A closing entered late cannot leave care behind it that is known already."""
-    after = any(action.at < at for at in child.episodes[action.episode].care_at)
-    return Refused(Code.EPISODE_CLOSED) if after else None
+    """An episode closes once; a closing entered late cannot leave care behind it that is known already."""
+    episode = child.episodes[action.episode]
+    after = any(action.at < at for at in episode.care_at)
+    return Refused(Code.EPISODE_CLOSED) if after or episode.closed else None
 
 
 def _referral_open(child: Child, action: CloseEpisode) -> Refused | None:
@@ -321,13 +333,11 @@ def evolve(child: Child, entry: int, fact: EpisodeFact) -> Child:
         case ProfessionalReleased():
             return _left(child, fact)
         case LeadTransferred():
-            moves = (*child.episodes[fact.episode].lead_moves, (fact.occurred_at, fact.to, fact.professional))
-            return _joined(child.with_episode(fact.episode, lead_moves=moves), entry, fact, "lead")
+            return _joined(_lead_moved(child, fact), entry, fact, "lead")
         case EpisodeClosed():
             return _with_grounds(child.with_episode(fact.episode, closed=(fact.occurred_at, fact.outcome)))
         case FollowUpHeld():
-            held = (*child.episodes[fact.episode].followed_up, (fact.occurred_at, fact.finding))
-            return child.with_episode(fact.episode, followed_up=held)
+            return _followed_up(child, fact)
         case _:
             assert_never(fact)
 
@@ -336,9 +346,19 @@ def _started(child: Child, entry: int, fact: EpisodeStarted) -> Child:
     programme = child.programmes.version(fact.programme, fact.programme_version)
     episode = state.Episode(entry, fact.episode, programme, fact.occurred_at, fact.by, fact.signal, fact.reenters)
     known = replace(child, episodes={**child.episodes, fact.episode: episode})
-    if fact.signal:
+    if fact.signal and fact.signal in known.signals and known.signals[fact.signal].episode is None:
         known = with_signal(known, fact.signal, episode=(fact.occurred_at, fact.episode))
     return _with_grounds(known)
+
+
+def _lead_moved(child: Child, fact: LeadTransferred) -> Child:
+    moves = child.episodes[fact.episode].lead_moves if fact.episode in child.episodes else ()
+    return child.with_episode(fact.episode, lead_moves=(*moves, (fact.occurred_at, fact.to, fact.professional)))
+
+
+def _followed_up(child: Child, fact: FollowUpHeld) -> Child:
+    held = child.episodes[fact.episode].followed_up if fact.episode in child.episodes else ()
+    return child.with_episode(fact.episode, followed_up=(*held, (fact.occurred_at, fact.finding)))
 
 
 def _joined(child: Child, entry: int, fact: ProfessionalAssigned | LeadTransferred, team_role: str) -> Child:

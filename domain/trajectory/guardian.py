@@ -1,12 +1,13 @@
 """Who decides for the child: guardians, their authority, what is kept from them, and the youth's own competence."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, ClassVar, Literal, Self, assert_never
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from consent_policy.grounds import Authority, Competence, GeneralInformation, Restriction
+from consent_policy.grounds import Authority, Competence, GeneralInformation, Restriction, Withheld
 from consent_policy.policy import Policy
 from consent_policy.vocabulary import Category
 from domain.action import Action, Evidenced, Who
@@ -20,6 +21,12 @@ RESERVED = frozenset({"youth", "school", "guardians", "all", "family"})
 """Words that mean somebody else, so no guardian may be called by them."""
 
 Guardian = Annotated[Ref, Refers("guardian")]
+Restricted = Annotated[
+    tuple[Category | Literal["all"], ...],
+    BeforeValidator(lambda said: ("all",) if said == "all" else tuple(said) if isinstance(said, list) else said),
+    Field(min_length=1),
+]
+"""Categories, or all."""
 
 
 class GuardianBody(Part):
@@ -76,7 +83,7 @@ class ChangeAuthority(Evidenced, AuthorityBody):
 
 class RestrictionBody(Part):
     guardian: Guardian
-    categories: tuple[Category | Literal["all"], ...]
+    categories: Restricted
     basis: Text
     evidence: Evidence | None = None
 
@@ -231,10 +238,11 @@ def evolve(child: Child, entry: int, fact: GuardianFact) -> Child:
             return _with_authority(child, entry, fact)
         case GuardianRestricted():
             kept = Restriction(entry, fact.guardian, at, None, fact.categories)
-            return child.with_grounds(restrictions=(*grounds.restrictions, kept))
+            return withheld(child.with_grounds(restrictions=(*grounds.restrictions, kept)), entry, at, (fact.guardian,))
         case RestrictionLifted():
             lifted = (_lifted(each, fact) for each in grounds.restrictions)
-            return child.with_grounds(restrictions=tuple(each for parts in lifted for each in parts))
+            known = child.with_grounds(restrictions=tuple(each for parts in lifted for each in parts))
+            return withheld(known, entry, at, (fact.guardian,))
         case GeneralInformationGranted():
             granted = GeneralInformation(entry, fact.guardian, at, fact.categories)
             return child.with_grounds(general_informations=(*grounds.general_informations, granted))
@@ -248,6 +256,13 @@ def evolve(child: Child, entry: int, fact: GuardianFact) -> Child:
 def _with_authority(child: Child, entry: int, fact: GuardianAdded | AuthorityChanged) -> Child:
     authority = Authority(entry, fact.occurred_at, fact.guardian, fact.has_authority)
     return child.with_grounds(authorities=(*child.grounds.authorities, authority))
+
+
+def withheld(child: Child, entry: int, at: datetime, kept_from: tuple[str, ...]) -> Child:
+    """An entry that is kept from guardians as it is made: a talk withheld from them, or why they are restricted."""
+    if not kept_from:
+        return child
+    return child.with_grounds(withheld=(*child.grounds.withheld, Withheld(entry, entry, at, kept_from)))
 
 
 def _lifted(restriction: Restriction, fact: RestrictionLifted) -> tuple[Restriction, ...]:

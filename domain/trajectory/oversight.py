@@ -41,7 +41,7 @@ class ConfirmEntry(Action, ConfirmationBody):
 class VerdictBody(Part):
     entry: EntryNumber
     verdict: Literal["justified", "unjustified"]
-    note: Text | None = None
+    note: Text
 
 
 class IrregularityReviewed(ChildFact, VerdictBody):

@@ -71,7 +71,6 @@ class ReviewPlan(CareAction, ReviewBody):
     FACT: ClassVar[type[ChildFact]] = PlanReviewed
     WHO: ClassVar[tuple[Who, ...]] = (reviewer,)
     GATE: ClassVar[Category] = "plan"
-    REQUIRED_TEXT: ClassVar[tuple[str, ...]] = ("family_verdict",)
 
     action: Literal["review_plan"] = "review_plan"
 

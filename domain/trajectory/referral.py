@@ -221,7 +221,7 @@ def rule(child: Child, action: ReferralAction, policy: Policy) -> Refusals:
         case AnswerReferral():
             return (_unless(child.referrals[action.referral].state == "sent", Code.ALREADY_DONE),)
         case WithdrawReferral():
-            return (_unless(child.referrals[action.referral].state in ("sent", "accepted"), Code.ALREADY_DONE),)
+            return (_not_withdrawn(child.referrals[action.referral]),)
         case StartSpecialistHelp():
             return (_not_started(child.referrals[action.referral]),)
         case EndSpecialistHelp():
@@ -237,10 +237,17 @@ def _unless(fits: bool, code: Code) -> Refused | None:
     return None if fits else Refused(code)
 
 
+def _not_withdrawn(referral: state.Referral) -> Refused | None:
+    """What is declined, withdrawn or ended is over; help that runs is ended, not withdrawn."""
+    if referral.state == "started":
+        return Refused(Code.NOT_APPLICABLE)
+    return _unless(referral.state in ("sent", "accepted"), Code.ALREADY_DONE)
+
+
 def _not_started(referral: state.Referral) -> Refused | None:
     if referral.was("started"):
         return Refused(Code.ALREADY_DONE)
-    return _unless(referral.state == "accepted", Code.NOT_APPLICABLE)
+    return _unless(referral.state in ("sent", "accepted"), Code.NOT_APPLICABLE)
 
 
 def _not_ended(referral: state.Referral) -> Refused | None:
@@ -253,9 +260,10 @@ def _no_ground_to_share(child: Child, action: EscalateReferral, policy: Policy) 
     """Consent to share each category with that organisation, or a legal basis that is recorded."""
     if action.legal_basis is not None:
         return _unless(_recorded(child, action), Code.NO_LEGAL_BASIS)
+    programme = child.episodes[action.episode].programme
     for category in action.categories:
         recipient = f"org:{action.to.organisation}"
-        lacking = disclosure_refusal(child, policy, "referral", category, recipient, action.at)
+        lacking = disclosure_refusal(child, policy, "referral", category, recipient, action.at, programme)
         if lacking:
             return lacking
     return None
@@ -296,7 +304,7 @@ def evolve(child: Child, entry: int, fact: ReferralFact) -> Child:
         case SpecialistHelpEnded():
             return _moved(child, fact.referral, at, "ended")
         case ExternalReferralRegistered():
-            known = state.Referral(fact.referral, None, "", fact.kind, fact.route, None, ((at, "started"),))
+            known = state.Referral(entry, fact.referral, None, "", fact.kind, fact.route, None, ((at, "started"),))
             return replace(child, referrals={**child.referrals, fact.referral: known})
         case _:
             assert_never(fact)
@@ -304,6 +312,7 @@ def evolve(child: Child, entry: int, fact: ReferralFact) -> Child:
 
 def _sent(child: Child, entry: int, fact: ReferralSent) -> Child:
     referral = state.Referral(
+        entry,
         fact.referral,
         fact.episode,
         fact.to.organisation,

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, assert_never
 
 from consent_policy.policy import Policy
 from consent_policy.vocabulary import Category
-from consent_policy.whose_consent import has_standing, required
+from consent_policy.whose_consent import required
 from domain.action import Action, Who
 from domain.actor import FAMILY
 from domain.fact import ChildFact, SealedUnder
@@ -149,8 +149,7 @@ def rule(child: Child, action: RequestAction, policy: Policy) -> Refusals:
     match action:
         case MakeRequest():
             own = action.by.role not in FAMILY or action.by.id == action.person
-            stands = own and has_standing(child.grounds, action.person, action.at, policy)
-            return (None if stands else Refused(Code.NO_STANDING),)
+            return (None if own else Refused(Code.NO_STANDING),)
         case DecideRequest():
             decided = child.requests[action.request].decided
             return (Refused(Code.ALREADY_DONE) if decided else None, _not_asked_by_all(child, action, policy))

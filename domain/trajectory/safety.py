@@ -46,7 +46,7 @@ class InvokeSafety(Action, InvocationBody):
 class SafetyReviewBody(Part):
     safety: Annotated[Ref, Refers("safety")]
     verdict: Literal["justified", "unjustified"]
-    note: Text | None = None
+    note: Text
 
 
 class SafetyReviewed(ChildFact, SafetyReviewBody):

@@ -15,6 +15,7 @@ from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import state
 from domain.trajectory.episode import EpisodeRef
 from domain.trajectory.gate import disclosure_refusal
+from domain.trajectory.guardian import withheld
 from domain.trajectory.state import Child
 from domain.trajectory.who import screener, team
 
@@ -196,7 +197,10 @@ def evolve(child: Child, entry: int, fact: ScreeningFact) -> Child:
         case ScreeningCompleted():
             return _with_screenings(child, fact.episode, tuple(_completed(each, fact) for each in episode.screenings))
         case InterviewHeld():
-            return child.with_episode(fact.episode, interviews=(*episode.interviews, (fact.occurred_at, fact.with_)))
+            held = (*episode.interviews, (fact.occurred_at, fact.with_))
+            return withheld(
+                child.with_episode(fact.episode, interviews=held), entry, fact.occurred_at, fact.withheld_from
+            )
         case AdviceGiven():
             return child.with_episode(fact.episode, advised=(*episode.advised, fact.occurred_at))
         case _:

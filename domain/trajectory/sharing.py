@@ -10,6 +10,7 @@ from consent_policy.vocabulary import Category, Purpose, Role
 from domain.action import Action, Who
 from domain.fact import ChildFact
 from domain.field import EntryNumber, Organisation, Part, Ref, Text
+from domain.programme import Programme
 from domain.refusal import Refusals, Refused
 from domain.trajectory.gate import disclosure_refusal
 from domain.trajectory.guardian import Guardian
@@ -101,7 +102,13 @@ def _not_to_be_told(child: Child, action: Share, category: str, policy: Policy) 
     if _reports_to_veilig_thuis(child, action):
         return None
     recipients = [f"org:{action.to.organisation}", *([f"person:{action.to.person}"] if action.to.person else [])]
-    refusals = [disclosure_refusal(child, policy, action.purpose, category, each, action.at) for each in recipients]
+    open_now = [each.programme for each in child.episodes.values() if each.open_at(action.at)]
+    episodes: list[Programme] | list[None] = open_now or [None]
+    refusals = [
+        disclosure_refusal(child, policy, action.purpose, category, recipient, action.at, programme)
+        for recipient in recipients
+        for programme in episodes
+    ]
     return None if None in refusals else refusals[0]
 
 

@@ -142,7 +142,8 @@ def rule(child: Child, action: SignalAction, policy: Policy) -> Refusals:
     match action:
         case PickUpSignal():
             signal = child.signals[action.signal]
-            return (Refused(Code.ALREADY_DONE) if signal.picked_up or signal.settled else None,)
+            over = not signal.open_at(action.at)
+            return (Refused(Code.ALREADY_DONE) if signal.picked_up or signal.settled or over else None,)
         case SettleSignal():
             signal = child.signals[action.signal]
             return (Refused(Code.ALREADY_DONE) if signal.settled or signal.episode else None,)

@@ -109,6 +109,7 @@ class Episode:
 class Referral:
     """A referral to other help, and how it went: (instant, state) in order."""
 
+    entry: int
     referral: str
     episode: str | None
     organisation: str
@@ -127,8 +128,10 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Days away from school; `episode`: under which it was told, if any."""
+    """Days away from school, as told at an instant; `episode`: under which it was told, if any."""
 
+    entry: int
+    at: datetime
     absence: str
     episode: str | None
     since: date

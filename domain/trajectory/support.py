@@ -9,12 +9,14 @@ from consent_policy.grounds import Actor
 from consent_policy.policy import Policy
 from consent_policy.vocabulary import Category
 from domain.action import Action, CareAction, Who
+from domain.actor import FAMILY
 from domain.fact import CareFact, ChildFact
 from domain.field import Minutes, Part, PersonRef, Ref, Refers, Text
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import state
 from domain.trajectory.episode import EpisodeRef
 from domain.trajectory.gate import disclosure_refusal
+from domain.trajectory.guardian import withheld
 from domain.trajectory.state import Child
 from domain.trajectory.who import team
 
@@ -82,7 +84,7 @@ class ExtendSessions(Action, ExtensionBody):
 
 class MeetingBody(Part):
     episode: EpisodeRef
-    participants: Annotated[tuple[Actor, ...], Field(min_length=1)]
+    participants: tuple[Actor, ...]
     guardians_present: bool
     youth_present: bool
     network_present: bool
@@ -179,7 +181,7 @@ def _outside_participant(child: Child, action: HoldMeeting, policy: Policy) -> R
     """Whoever is not on the team may sit at the table only where consent names their organisation."""
     programme = child.episodes[action.episode].programme
     for who in action.participants:
-        if not child.holds(who, action.episode, action.at):
+        if who.role not in FAMILY and not child.holds(who, action.episode, action.at):
             recipient = f"org:{who.organisation}"
             lacking = disclosure_refusal(child, policy, "care", "meeting", recipient, action.at, programme)
             if lacking:
@@ -201,7 +203,8 @@ def evolve(child: Child, entry: int, fact: SupportFact) -> Child:
     match fact:
         case SessionHeld():
             session = state.Session(entry, fact.occurred_at, fact.by, fact.form, fact.irregular is not None)
-            return child.with_episode(fact.episode, sessions=(*episode.sessions, session))
+            known = child.with_episode(fact.episode, sessions=(*episode.sessions, session))
+            return withheld(known, entry, fact.occurred_at, fact.withheld_from)
         case SessionsExtended():
             return child.with_episode(fact.episode, budgets=(*episode.budgets, (fact.occurred_at, fact.to)))
         case MeetingHeld():

@@ -10,10 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from consent_policy.grounds import Actor
-from consent_policy.vocabulary import ROLES
+from consent_policy.vocabulary import ROLES, SCHOOL_ROLES
 from domain.actor import FAMILY, MAY_INVOKE_SAFETY, MAY_RAISE, PROFESSIONAL
+from domain.programme import CARRIED_TEAM_ROLES
 from domain.refusal import Code, Refused
 from domain.trajectory.state import Child
+
+BESIDE_SCREENING = tuple(sorted(CARRIED_TEAM_ROLES | {"member"}))
+"""Team roles of those who help; a screener is on the team for the screening only."""
 
 Question = Callable[[Child, Any], bool]
 
@@ -39,7 +43,7 @@ def refusal(child: Child, action: Any) -> Refused | None:
         return None
     fitting = [row for row in rows if action.by.role in row.roles]
     code = fitting[0].otherwise if fitting else Code.ROLE_NOT_PERMITTED
-    if code is Code.NOT_IN_TEAM and _on_its_team(child, action):
+    if code is Code.NOT_IN_TEAM and (action.by.role in FAMILY or _on_its_team(child, action)):
         code = Code.ROLE_NOT_PERMITTED
     if code is Code.NOT_RELATED and fitting[0] is carrier and not _role_carries(child, action):
         code = Code.ROLE_NOT_PERMITTED
@@ -90,10 +94,10 @@ def episode_of(child: Child, action: Any) -> str | None:
 
 
 def _on_its_team(child: Child, action: Any) -> bool:
-    """On the team of the episode that the action is in; where it is in none, of any."""
+    """On the team of the episode that the action is in; where it is in none, of any. Screeners only screen."""
     episode = episode_of(child, action)
     episodes = child.episodes if episode is None else (episode,)
-    return any(child.holds(action.by, each, action.at) for each in episodes)
+    return any(child.holds(action.by, each, action.at, *BESIDE_SCREENING) for each in episodes)
 
 
 def _screener(child: Child, action: Any) -> bool:
@@ -145,6 +149,11 @@ def _receives(child: Child, action: Any) -> bool:
     return bool(action.by.organisation == child.referrals[action.referral].organisation)
 
 
+def _raises(child: Child, action: Any) -> bool:
+    """School roles speak of the children of their own school."""
+    return action.by.role not in SCHOOL_ROLES or _at_school(child, action)
+
+
 def _invoked(child: Child, action: Any) -> bool:
     return any(each.invoker == action.by and each.since <= action.at < each.until for each in child.grounds.overrides)
 
@@ -157,7 +166,7 @@ any_professional = Row(PROFESSIONAL, Code.NOT_RELATED, _always)
 related_professional = Row(PROFESSIONAL, Code.NOT_RELATED, lambda child, action: related(child, action.by, action.at))
 family = Row(FAMILY, Code.NOT_RELATED, lambda child, action: of_the_family(child, action.by))
 coordinator = Row(frozenset({"coordinator"}), Code.NOT_RELATED, _always)
-team = Row(PROFESSIONAL, Code.NOT_IN_TEAM, _on_its_team)
+team = Row(PROFESSIONAL - {"researcher"}, Code.NOT_IN_TEAM, _on_its_team)
 screener = Row(frozenset({"researcher"}), Code.NOT_IN_TEAM, _screener)
 directs = Row(PROFESSIONAL, Code.NOT_IN_TEAM, _directs)
 case_manager = Row(
@@ -166,7 +175,7 @@ case_manager = Row(
     lambda child, action: child.holds(action.by, action.episode, action.at, "case_manager"),
 )
 reviewer = Row(PROFESSIONAL, Code.NOT_IN_TEAM, _reviews)
-raises = Row(MAY_RAISE, Code.ROLE_NOT_PERMITTED, _always)
+raises = Row(MAY_RAISE, Code.NOT_RELATED, _raises)
 carrier = Row(PROFESSIONAL, Code.NOT_RELATED, _carries_it)
 receiving_organisation = Row(PROFESSIONAL, Code.NOT_IN_TEAM, _receives)
 outside_school = Row(MAY_INVOKE_SAFETY, Code.ROLE_NOT_PERMITTED, _always)
