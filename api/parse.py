@@ -17,7 +17,7 @@ from domain.trajectory.subjects import ACTIONS
 
 _KINDS: dict[str, type[Deed]] = {**ACTIONS, "hold_contact": HoldContact}
 _ADAPTERS = {name: TypeAdapter(kind) for name, kind in _KINDS.items()}
-NAMES = frozenset(name for kind in _KINDS.values() for name in names_of(kind))
+NAMES = frozenset(name for kind in _KINDS.values() for name in names_of(kind)) | {"recorded_at"}
 """Every name that some field has: these may be told, what somebody made up may not."""
 
 

@@ -23,7 +23,7 @@ class ContactBody(Part):
     municipality: Municipality
     kind: ContactKind
     school: Brin
-    topics: Annotated[tuple[Concern, ...], AfterValidator(_each_once)] = ()
+    topics: Annotated[tuple[Concern, ...], AfterValidator(_each_once)]
     outcome: Literal["resolved", "signal_expected", "ongoing"]
 
 

@@ -209,13 +209,6 @@ def rule(child: Child, action: ConsentAction, policy: Policy) -> Refusals:
             assert_never(action)
 
 
-def is_of_another(child: Child, action: Action) -> bool:
-    """A consent reference is given, refused, revoked and given again by its one person."""
-    if not isinstance(action, GiveConsent | RefuseConsent):
-        return False
-    return _person_of(child, action.consent) not in (None, action.person)
-
-
 def _no_standing(child: Child, action: GiveConsent | RefuseConsent, policy: Policy) -> Refused | None:
     """Who speaks for themselves does so as themselves; whoever it is must be able to decide at that instant."""
     own = action.by.role not in FAMILY or action.by.id == action.person

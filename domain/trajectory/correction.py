@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal, assert_never
 
 from pydantic import Field, JsonValue, ValidationError
 
+from consent_policy.grounds import Actor
 from consent_policy.policy import Policy
 from consent_policy.vocabulary import Category
 from domain.action import Action, Who
@@ -95,7 +96,7 @@ def rule(child: Child, action: CorrectEntry | RetractEntry, policy: Policy) -> R
     Who may includes the author, so family members pass it for their own entries.
     """
     told = child.entry(action.entry)
-    own_words = told is not None and told.by.role in FAMILY and told.by.id != action.by.id
+    own_words = told is not None and told.by.role in FAMILY and _person(told.by) != _person(action.by)
     theirs = Refused(Code.ROLE_NOT_PERMITTED) if own_words else None
     match action:
         case CorrectEntry():
@@ -112,14 +113,18 @@ def rule(child: Child, action: CorrectEntry | RetractEntry, policy: Policy) -> R
             assert_never(action)
 
 
+def _person(actor: Actor) -> tuple[str, str]:
+    return actor.id, actor.role
+
+
 def corrected(fact: ChildFact, changes: dict[str, JsonValue]) -> ChildFact:
     """The fact as it should have been. CannotChange where a change does not fit it, or is to a reference."""
     said = fact.model_dump(mode="json", by_alias=True, exclude_none=True)
     names = {field.alias or name: name for name, field in type(fact).model_fields.items()} | {"at": "occurred_at"}
     for name in changes:
-        if name not in names or names[name] in NOT_CHANGED:
-            raise CannotChange("changes: not a field of this entry that can change")
-        if _is_reference(type(fact), names[name]):
+        if name not in names:
+            raise CannotChange("changes: unknown field")
+        if names[name] in NOT_CHANGED or _is_reference(type(fact), names[name]):
             raise CannotChange(f"changes.{name}: a reference cannot change")
     wanted = {("occurred_at" if name == "at" else name): value for name, value in changes.items()}
     changed = {name: _merged(said.get(name), value) for name, value in wanted.items()}

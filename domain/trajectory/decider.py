@@ -14,11 +14,13 @@ from domain.fact import ChildFact
 from domain.field import Receipt
 from domain.programme import Programmes
 from domain.refusal import IRREGULAR, Code, Refusals, Refused
-from domain.trajectory import consent, who
+from domain.trajectory import screening, who
+from domain.trajectory.consent import GiveConsent, RefuseConsent
 from domain.trajectory.correction import CorrectEntry, corrected
 from domain.trajectory.episode import StartEpisode
 from domain.trajectory.gate import consent_refusal
 from domain.trajectory.history import History
+from domain.trajectory.screening import CompleteScreening
 from domain.trajectory.state import Child
 from domain.trajectory.subjects import SUBJECT_OF
 from domain.trajectory.support import HoldSession, first_walk_in
@@ -82,8 +84,17 @@ def _reference(history: History, child: Child, action: Action) -> Refused | None
     entry = getattr(action, "entry", None)
     if entry is not None and entry not in history.facts:
         return Refused(Code.UNKNOWN_REFERENCE)
-    in_use = action.introduces() in history.named or consent.is_of_another(child, action)
+    if isinstance(action, CompleteScreening) and not screening.is_in_its_episode(child, action):
+        return Refused(Code.UNKNOWN_REFERENCE)
+    in_use = action.introduces() in history.named or _consent_of_another(history, action)
     return Refused(Code.REFERENCE_IN_USE) if in_use else None
+
+
+def _consent_of_another(history: History, action: Action) -> bool:
+    """A consent reference is given, refused, revoked and given again by its one person."""
+    if not isinstance(action, GiveConsent | RefuseConsent):
+        return False
+    return history.persons.get(action.consent, action.person) != action.person
 
 
 def _episode_closed(child: Child, action: Action) -> Refused | None:

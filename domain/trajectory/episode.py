@@ -305,7 +305,8 @@ def lead_party(child: Child, episode: str, at: datetime) -> str | None:
 def _care_came_after(child: Child, action: CloseEpisode) -> Refused | None:
     """An episode closes once; a closing entered late cannot leave care behind it that is known already."""
     episode = child.episodes[action.episode]
-    after = any(action.at < at for at in episode.care_at)
+    referred = (each.states[0][0] for each in child.referrals_of(action.episode))
+    after = any(action.at < at for at in (*episode.care_at, *referred))
     return Refused(Code.EPISODE_CLOSED) if after or episode.closed else None
 
 
@@ -331,9 +332,9 @@ def evolve(child: Child, entry: int, fact: EpisodeFact) -> Child:
         case ProfessionalAssigned():
             return _joined(child, entry, fact, fact.team_role)
         case ProfessionalReleased():
-            return _left(child, fact)
+            return _left(child, fact.episode, fact.professional, fact.team_role, fact.occurred_at)
         case LeadTransferred():
-            return _joined(_lead_moved(child, fact), entry, fact, "lead")
+            return _lead_moved(child, entry, fact)
         case EpisodeClosed():
             return _with_grounds(child.with_episode(fact.episode, closed=(fact.occurred_at, fact.outcome)))
         case FollowUpHeld():
@@ -351,9 +352,16 @@ def _started(child: Child, entry: int, fact: EpisodeStarted) -> Child:
     return _with_grounds(known)
 
 
-def _lead_moved(child: Child, fact: LeadTransferred) -> Child:
+def _lead_moved(child: Child, entry: int, fact: LeadTransferred) -> Child:
+    """Who takes over becomes lead and member; who had taken it over before is lead no longer, and stays."""
     moves = child.episodes[fact.episode].lead_moves if fact.episode in child.episodes else ()
-    return child.with_episode(fact.episode, lead_moves=(*moves, (fact.occurred_at, fact.to, fact.professional)))
+    moved = child.with_episode(fact.episode, lead_moves=(*moves, (fact.occurred_at, fact.to, fact.professional)))
+    leads = [each.actor for each in moved.memberships(fact.episode, fact.occurred_at) if each.team_role == "lead"]
+    for former in leads:
+        moved = _left(moved, fact.episode, former, "lead", fact.occurred_at)
+    is_member = moved.holds(fact.professional, fact.episode, fact.occurred_at, "member")
+    known = moved if is_member else _joined(moved, entry, fact, "member")
+    return _joined(known, entry, fact, "lead")
 
 
 def _followed_up(child: Child, fact: FollowUpHeld) -> Child:
@@ -366,10 +374,10 @@ def _joined(child: Child, entry: int, fact: ProfessionalAssigned | LeadTransferr
     return child.with_grounds(team=(*child.grounds.team, member))
 
 
-def _left(child: Child, fact: ProfessionalReleased) -> Child:
+def _left(child: Child, episode: str, who: Actor, team_role: str, at: datetime) -> Child:
     def until(each: Membership) -> Membership:
-        same = (each.episode, each.actor, each.team_role) == (fact.episode, fact.professional, fact.team_role)
-        return replace(each, until=fact.occurred_at) if same and each.until is None else each
+        same = (each.episode, each.actor, each.team_role) == (episode, who, team_role)
+        return replace(each, until=at) if same and each.until is None else each
 
     return child.with_grounds(team=tuple(until(each) for each in child.grounds.team))
 

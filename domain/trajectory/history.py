@@ -14,6 +14,7 @@ from domain.envelope import Recorded
 from domain.fact import CareFact, ChildFact
 from domain.field import Introduces, Receipt, marks
 from domain.programme import Programmes
+from domain.trajectory.consent import ConsentGiven, ConsentRefused
 from domain.trajectory.correction import EntryCorrected, EntryRetracted, corrected
 from domain.trajectory.request import Erased
 from domain.trajectory.state import Child, Introduced, Told
@@ -129,17 +130,27 @@ class History:
 
     @cached_property
     def _told(self) -> tuple[Told, ...]:
-        return tuple(
-            Told(
-                entry,
-                fact.occurred_at,
-                fact.by,
-                fact.TOPIC,
-                isinstance(fact, CareFact) and bool(fact.irregular),
-                entry in self.void,
-            )
-            for entry, fact in self.facts.items()
-        )
+        return tuple(self._tell(entry, fact) for entry, fact in self.facts.items())
+
+    def _tell(self, entry: int, fact: ChildFact) -> Told:
+        irregular = isinstance(fact, CareFact) and bool(fact.irregular)
+        return Told(entry, fact.occurred_at, fact.by, self.episode_of(fact), fact.TOPIC, irregular, entry in self.void)
+
+    def episode_of(self, fact: ChildFact) -> str | None:
+        """The episode that a fact is in: its own, its referral's, or that of the entry which it is about."""
+        told: int = getattr(fact, "entry", 0)
+        if told in self.facts:
+            return self.episode_of(self.facts[told])
+        sent = self.named.get(("referral", getattr(fact, "referral", "")))
+        of_referral = getattr(self.facts[sent.entry], "episode", None) if sent else None
+        episode: str | None = getattr(fact, "episode", None) or of_referral
+        return episode
+
+    @cached_property
+    def persons(self) -> Mapping[str, str]:
+        """Consent reference -> the one person who speaks under it, also where an entry was retracted."""
+        said = (fact for fact in self.facts.values() if isinstance(fact, ConsentGiven | ConsentRefused))
+        return {fact.consent: fact.person for fact in said}
 
 
 def fold(stream: UUID, entries: Iterable[Entry], programmes: Programmes) -> Child:

@@ -8,7 +8,7 @@ from consent_policy.policy import Policy
 from consent_policy.vocabulary import Category
 from domain.action import Action, Who
 from domain.fact import ChildFact
-from domain.field import EntryNumber, Introduces, Part, Ref, Refers, Text
+from domain.field import FIXED, EntryNumber, Introduces, Part, Ref, Refers, Text
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.consent import ConsentExceptionRecorded, CourtConsentRecorded
 from domain.trajectory.family import AccountLinked
@@ -65,7 +65,7 @@ class ReviewIrregularity(Action, VerdictBody):
 
 class RevealRequestBody(Part):
     reveal: Annotated[Ref, Introduces("reveal")]
-    disclosure: Ref
+    disclosure: Annotated[Ref, FIXED]
     reason: Text
 
 
@@ -87,8 +87,8 @@ class RequestReveal(Action, RevealRequestBody):
 
 class RevealApprovalBody(Part):
     reveal: Annotated[Ref, Refers("reveal")]
-    disclosure: Ref | None = None
-    reason: Text | None = None
+    disclosure: Annotated[Ref, FIXED]
+    reason: Text
 
 
 class RevealApproved(ChildFact, RevealApprovalBody):
@@ -156,8 +156,12 @@ def rule(child: Child, action: OversightAction, policy: Policy) -> Refusals:
                 Refused(Code.ALREADY_DONE) if action.entry in child.reviewed else None,
             )
         case ApproveReveal():
-            approved = any(each.disclosure == child.reveals[action.reveal][0] for each in child.grounds.reveals)
-            return (Refused(Code.ALREADY_DONE) if approved else None,)
+            asked = child.reveals[action.reveal][0]
+            approved = any(each.disclosure == asked for each in child.grounds.reveals)
+            return (
+                None if action.disclosure == asked else Refused(Code.NOT_APPLICABLE),
+                Refused(Code.ALREADY_DONE) if approved else None,
+            )
         case RequestReveal():
             return ()
         case _:

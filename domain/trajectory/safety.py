@@ -70,8 +70,8 @@ class ReviewSafety(Action, SafetyReviewBody):
 
 class SafetyReleaseBody(Part):
     safety: Annotated[Ref, Refers("safety")]
-    verdict: Literal["justified", "unjustified"] | None = None
-    note: Text | None = None
+    verdict: Literal["justified", "unjustified"]
+    note: Text
 
 
 class SafetyReleased(ChildFact, SafetyReleaseBody):

@@ -156,10 +156,13 @@ def _no_screening_here(child: Child, action: StartScreening) -> Refused | None:
     return Refused(Code.ALREADY_DONE) if running else None
 
 
+def is_in_its_episode(child: Child, action: CompleteScreening) -> bool:
+    """Whether the screening was begun in the episode that is named."""
+    return any(each.screening == action.screening for each in child.episodes[action.episode].screenings)
+
+
 def _completed_already(child: Child, action: CompleteScreening) -> Refused | None:
     here = [each for each in child.episodes[action.episode].screenings if each.screening == action.screening]
-    if not here:
-        return Refused(Code.UNKNOWN_REFERENCE)
     return Refused(Code.ALREADY_DONE) if here[0].completed else None
 
 

@@ -85,10 +85,7 @@ class Episode:
     def budget_at(self, at: datetime) -> int | None:
         """Sessions that may be held as of that instant; None: as long as needed."""
         budget = self.programme.sessions.budget
-        for since, to in self.budgets:
-            if since <= at:
-                budget = to
-        return budget
+        return budget and max([budget, *(to for since, to in self.budgets if since <= at)])
 
     @property
     def care_at(self) -> Iterator[datetime]:
@@ -168,11 +165,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who made an entry, when, and what it was; `void`: it was retracted."""
+    """Who made an entry, when, in which episode if any, and what it was; `void`: it was retracted."""
 
     entry: int
     at: datetime
     by: Actor
+    episode: str | None
     topic: str
     irregular: bool
     void: bool
@@ -226,7 +224,7 @@ class Child:
         if kind == "guardian":
             return reference in self.guardians
         if kind == "consent":
-            return any(each.consent == reference for each in self.grounds.statements)
+            return any(each.consent == reference and each.at <= at for each in self.grounds.statements)
         introduced = self.references.get((kind, reference))
         return introduced is not None and introduced.at <= at
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from consent_policy.grounds import Actor
-from consent_policy.vocabulary import ROLES, SCHOOL_ROLES
+from consent_policy.grounds import Actor, Episode
+from consent_policy.vocabulary import ROLES
 from domain.actor import FAMILY, MAY_INVOKE_SAFETY, MAY_RAISE, PROFESSIONAL
 from domain.programme import CARRIED_TEAM_ROLES
 from domain.refusal import Code, Refused
@@ -86,17 +86,30 @@ def of_the_family(child: Child, actor: Actor) -> bool:
 
 
 def episode_of(child: Child, action: Any) -> str | None:
-    """The episode that an action is in: named by itself, or by the referral that it is about."""
+    """The episode that an action is in: named by itself, or by the referral or the entry that it is about."""
     if getattr(action, "referral", None) in child.referrals:
         return child.referrals[action.referral].episode
+    told = child.entry(getattr(action, "entry", 0))
+    if told is not None:
+        return told.episode
     episode: str | None = getattr(action, "episode", None)
     return episode
 
 
+def _runs(episode: Episode, at: datetime) -> bool:
+    """Open, or in follow-up: as long as the team has access (consent.md, rule care-team)."""
+    ends = episode.closed_at if episode.follow_up_until is None else episode.follow_up_until
+    return episode.since <= at and (episode.closed_at is None or ends is None or at < ends)
+
+
 def _on_its_team(child: Child, action: Any) -> bool:
-    """On the team of the episode that the action is in; where it is in none, of any. Screeners only screen."""
+    """On the team of the episode that the action is in; where it is in none, of any that is open or in follow-up.
+
+    Screeners only screen.
+    """
     episode = episode_of(child, action)
-    episodes = child.episodes if episode is None else (episode,)
+    running = (each.episode for each in child.grounds.episodes if _runs(each, action.at))
+    episodes = running if episode is None else (episode,)
     return any(child.holds(action.by, each, action.at, *BESIDE_SCREENING) for each in episodes)
 
 
@@ -149,11 +162,6 @@ def _receives(child: Child, action: Any) -> bool:
     return bool(action.by.organisation == child.referrals[action.referral].organisation)
 
 
-def _raises(child: Child, action: Any) -> bool:
-    """School roles speak of the children of their own school."""
-    return action.by.role not in SCHOOL_ROLES or _at_school(child, action)
-
-
 def _invoked(child: Child, action: Any) -> bool:
     return any(each.invoker == action.by and each.since <= action.at < each.until for each in child.grounds.overrides)
 
@@ -175,7 +183,7 @@ case_manager = Row(
     lambda child, action: child.holds(action.by, action.episode, action.at, "case_manager"),
 )
 reviewer = Row(PROFESSIONAL, Code.NOT_IN_TEAM, _reviews)
-raises = Row(MAY_RAISE, Code.NOT_RELATED, _raises)
+raises = Row(MAY_RAISE, Code.ROLE_NOT_PERMITTED, _always)
 carrier = Row(PROFESSIONAL, Code.NOT_RELATED, _carries_it)
 receiving_organisation = Row(PROFESSIONAL, Code.NOT_IN_TEAM, _receives)
 outside_school = Row(MAY_INVOKE_SAFETY, Code.ROLE_NOT_PERMITTED, _always)
