@@ -132,8 +132,14 @@ def program(tmp_path: Path) -> Program:
 
     def run(*arguments: object, first: str = "") -> Done:
         command = [sys.executable, "-c", f"{first}\n{MAIN}", *map(str, arguments)]
+        env = {"PYTHONPATH": str(ROOT), **NO_BYTECODE}
         done = subprocess.run(  # noqa: S603  # our own program
-            command, cwd=tmp_path, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT), **NO_BYTECODE}
+            command,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=env,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from pydantic import BaseModel
+
 from api.act import act
 from api.answer import Answer
 from api.look import Question, Refused, Seen, look
@@ -81,15 +83,14 @@ def facts_of(app: App, *kinds: type[Fact]) -> list[Recorded]:
 
 def texts_of(facts: Iterable[ChildFact]) -> dict[str, str]:
     """Every ◆ text of the facts, with the category of the fact that holds it."""
-    return {text: fact.CATEGORY for fact in facts for text in _texts(fact)}
+    return {text: fact.CATEGORY for fact in facts for text in personal(fact)}
 
 
-def _texts(fact: ChildFact) -> Iterable[str]:
-
-
-    for name, field in type(fact).model_fields.items():
+def personal(said: BaseModel) -> Iterable[str]:
+    """Every ◆ text that an action or a fact says."""
+    for name, field in type(said).model_fields.items():
         if is_personal(field):
-            yield from _leaves(fact.model_dump(mode="json", include={name})[name])
+            yield from _leaves(said.model_dump(mode="json", include={name})[name])
 
 
 def _leaves(value: object) -> Iterable[str]:

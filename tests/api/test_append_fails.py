@@ -11,14 +11,15 @@ from unittest.mock import patch
 
 import pytest
 
+from api.look import Refused
 from api.main import App
 from domain.facts import FACTS, UPCASTERS
 from domain.trajectory.support import SessionHeld
-from ledger.errors import StoreUnavailable
+from ledger.errors import KeyDestroyed, StoreUnavailable
 from ledger.store import Store
-from tests.api.given import do, facts_of, log_of, see
-from tests.conftest import CommandLine, Program
-from tests.examples import AUDITOR, CHILD, COACH, PIT, SPECIALIST, as_, session
+from tests.api.given import do, done, facts_of, log_of, see
+from tests.conftest import Clock, CommandLine, Program
+from tests.examples import AUDITOR, CHILD, COACH, EXAMPLES, MOTHER, PIT, SPECIALIST, as_, session
 
 Failing = Callable[[App], AbstractContextManager[None]]
 
@@ -107,7 +108,7 @@ def test_a_look_of_another_program_shows_nothing_on_a_full_disk(pit: App, progra
     see(pit, COACH)
     before, log = log_of(pit), _file_of(pit)
     room = max(log.with_name(f"{log.name}{suffix}").stat().st_size for suffix in ("-wal", "-shm"))
-    limited = f"import resource, sys; sys.dont_write_bytecode = True; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))"
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))"
     said = program(*LOOKS["timeline"], "--json", "--store", url, first=limited)
     assert (said.code, said.out) == (3, "")
     assert log_of(pit) == before
@@ -118,7 +119,7 @@ def test_a_look_of_another_program_shows_nothing_on_a_full_disk(pit: App, progra
 def test_an_action_whose_append_fails_is_not_acknowledged(
     patient: App, cli: CommandLine, tmp_path: Path, fails: Failing
 ) -> None:
-    """The lines before it stand and are in the report; it is not, in part or in whole; importing again does the rest."""
+    """The lines before it stand and are in the report, it is not, not even half; importing again does the rest."""
     file, report = tmp_path / "actions.jsonl", tmp_path / "report.jsonl"
     file.write_text(f"{json.dumps(PIT[0])}\n{json.dumps(LONG)}\n", "utf-8")
     before = log_of(patient)
@@ -152,3 +153,21 @@ def test_a_failed_append_leaves_no_half_of_a_child(app: App) -> None:
     assert app.history(app.stream_of(CHILD)).version == 0
     assert do(app, PIT[0]).positions == (2,)
     assert not facts_of(app, SessionHeld)
+
+
+def test_an_erasure_that_was_interrupted_is_finished_when_it_is_sent_again(app: App, clock: Clock) -> None:
+    """Between the fact and the key the child is erased to everybody already; sent again, the key goes too."""
+    clock.step(days=400)
+    erase = EXAMPLES["erase"]
+    done(app, *erase.after)
+    stream = app.stream_of(str(erase.said["trajectory"]))
+    with patch.object(app.store.keys, "destroy", side_effect=StoreUnavailable("The disk of the store fails.")):
+        with pytest.raises(StoreUnavailable):
+            do(app, erase.said)
+        refused = see(app, MOTHER, trajectory=str(erase.said["trajectory"]))
+    assert isinstance(refused, Refused)
+    assert refused.decision.reasons == ("erased",)
+    assert app.store.keys.get(stream) is not None
+    assert do(app, erase.said).status == "unchanged"
+    with pytest.raises(KeyDestroyed):
+        app.store.keys.get(stream)

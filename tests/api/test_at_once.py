@@ -95,7 +95,7 @@ def test_two_programs_that_import_the_same_file_record_every_line_once(url: str,
     said = [[json.loads(line) for line in report.read_text("utf-8").splitlines()] for report in reports]
     for expected, one, two in zip(lines_of("pit.expected.jsonl"), *said, strict=True):
         if expected["status"] == "recorded":
-            assert {one["status"], two["status"]} in ({"recorded", "unchanged"},), expected
+            assert {one["status"], two["status"]} == {"recorded", "unchanged"}, expected
         assert one.get("code") == two.get("code") or expected["status"] != "refused"
     recorded = [each for each in lines_of("pit.expected.jsonl") if each["status"] == "recorded"]
     assert app.store.version(app.stream_of(CHILD)) == len(recorded)

@@ -95,7 +95,7 @@ def test_an_action_between_deciding_and_appending_is_shown_too(pit: App, monkeyp
     """The content is built anew as well: a look shows the version that it names."""
     before_the_first_save(pit, monkeypatch, lambda: done(pit, session()))
     shown = body_of(see(pit, COACH, categories=("session",)))
-    assert shown["entries"][-1]["at"] == "2026-04-28T09:00:00+00:00"
+    assert shown["entries"][-1]["at"] == "2026-04-28T11:00:00+02:00"
     assert_nothing_was_shown_that_the_log_did_not_allow(pit)
 
 

@@ -95,7 +95,11 @@ def test_every_line_is_answered_as_expected_and_twice_alike(case: Case) -> None:
     answers, repeated = case.imported(), case.imported()
     expected = lines_of(f"{case.name}.expected.jsonl")
     assert len(answers) == len(repeated) == len(expected)
-    bad = [each for want, got in zip(expected, answers, strict=True) for each in differences(want, got, f"line {got['line']}")]
+    bad = [
+        each
+        for want, got in zip(expected, answers, strict=True)
+        for each in differences(want, got, f"line {got['line']}")
+    ]
     bad += [f"again, line {one['line']}" for one, two in zip(answers, repeated, strict=True) if not _same(one, two)]
     bad += [*_state(case), *_asks(case)]
     assert bad == []
