@@ -4,7 +4,7 @@ Pure: the same grounds, request, instant and policy always give the same decisio
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
 
 from consent_policy.grounds import Consent, Decision, Grounds, Request
@@ -37,6 +37,8 @@ def _by_rules(question: Question, rules: tuple[Rule, ...]) -> Decision:
         if for_somebody_else and not rule.passes_on:
             continue
         for basis in _bases(question, rule):
+            if rule.while_ is not None and gate(question, rule, basis).complete:
+                continue
             finding = _needs(question, rule, basis)
             if not finding.reasons:
                 return _answer(question, rule, basis, finding)
@@ -46,12 +48,11 @@ def _by_rules(question: Question, rules: tuple[Rule, ...]) -> Decision:
     )
 
 
-def _bases(question: Question, rule: Rule) -> Iterator[Basis]:
-    """The bases on which the rule applies to this viewer."""
-    for name in rule.who:
-        for basis in WHO[name](question):
-            if rule.while_ is None or not gate(question, rule, basis).complete:
-                yield basis
+def _bases(question: Question, rule: Rule) -> Sequence[Basis]:
+    """The bases on which the rule could apply to this viewer; most rules name one condition."""
+    if len(rule.who) == 1:
+        return WHO[rule.who[0]](question)
+    return [basis for name in rule.who for basis in WHO[name](question)]
 
 
 def _needs(question: Question, rule: Rule, basis: Basis) -> Finding:
