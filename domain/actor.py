@@ -7,6 +7,9 @@ NOT_PROFESSIONAL = frozenset({"guardian", "youth", "auditor", "evaluator", "dpo"
 PROFESSIONAL = ROLES - NOT_PROFESSIONAL
 FAMILY = frozenset({"guardian", "youth"})
 
+OVERSEERS = frozenset({"records_officer", "dpo", "auditor"})
+"""Roles that look after the file, and take no part in help."""
+
 MAY_RAISE = SCHOOL_ROLES | {"youth_nurse", "school_social_worker", "orthopedagogue", "jgt_consultant"}
 """Roles that may raise a signal to any programme."""
 

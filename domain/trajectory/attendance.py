@@ -35,10 +35,7 @@ class ReportAbsence(Action, AbsenceBody):
     """Tells that the child stays away from school."""
 
     FACT: ClassVar[type[ChildFact]] = AbsenceReported
-    WHO: ClassVar[tuple[Who, ...]] = (
-        team,
-        staff_of_school,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (team, staff_of_school)
 
     action: Literal["report_absence"] = "report_absence"
 
@@ -61,10 +58,7 @@ class ReportReturn(Action, ReturnBody):
     """Tells that the child is back at school, in part or in full."""
 
     FACT: ClassVar[type[ChildFact]] = ReturnReported
-    WHO: ClassVar[tuple[Who, ...]] = (
-        team,
-        staff_of_school,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (team, staff_of_school)
 
     action: Literal["report_return"] = "report_return"
 

@@ -59,10 +59,7 @@ class GiveConsent(Evidenced, StatementBody):
     """A person with standing permits the scope."""
 
     FACT: ClassVar[type[ChildFact]] = ConsentGiven
-    WHO: ClassVar[tuple[Who, ...]] = (
-        related_professional,
-        family,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (related_professional, family)
 
     action: Literal["give_consent"] = "give_consent"
 
@@ -78,10 +75,7 @@ class RefuseConsent(Evidenced, StatementBody):
     """A person with standing refuses the scope."""
 
     FACT: ClassVar[type[ChildFact]] = ConsentRefused
-    WHO: ClassVar[tuple[Who, ...]] = (
-        related_professional,
-        family,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (related_professional, family)
 
     action: Literal["refuse_consent"] = "refuse_consent"
 
@@ -104,10 +98,7 @@ class RevokeConsent(Evidenced, WithdrawalBody):
     """A person withdraws what they said under one reference, or everything (AVG 7(3))."""
 
     FACT: ClassVar[type[ChildFact]] = ConsentRevoked
-    WHO: ClassVar[tuple[Who, ...]] = (
-        related_professional,
-        family,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (related_professional, family)
 
     action: Literal["revoke_consent"] = "revoke_consent"
 

@@ -17,7 +17,7 @@ from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.guardian import GuardianRestricted
 from domain.trajectory.safety import SafetyInvoked, SafetyReleased, SafetyReviewed
 from domain.trajectory.state import Child
-from domain.trajectory.who import author, team
+from domain.trajectory.who import author, team_of_entry
 
 
 class CorrectionBody(Part):
@@ -36,10 +36,7 @@ class CorrectEntry(Action, CorrectionBody):
     """Says what an entry should have said; what it said stays in the log."""
 
     FACT: ClassVar[type[ChildFact]] = EntryCorrected
-    WHO: ClassVar[tuple[Who, ...]] = (
-        team,
-        author,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (team_of_entry, author)
 
     action: Literal["correct_entry"] = "correct_entry"
 
@@ -60,10 +57,7 @@ class RetractEntry(Action, RetractionBody):
     """Says that an entry should not have been made; it stays in the log."""
 
     FACT: ClassVar[type[ChildFact]] = EntryRetracted
-    WHO: ClassVar[tuple[Who, ...]] = (
-        team,
-        author,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (team_of_entry, author)
 
     action: Literal["retract_entry"] = "retract_entry"
 
@@ -77,10 +71,12 @@ FACTS = (
     EntryRetracted,
 )
 
-NOT_RETRACTED = frozenset(
-    each.TOPIC for each in (TrajectoryOpened, GuardianRestricted, SafetyInvoked, SafetyReviewed, SafetyReleased)
-)
+_OVERRIDES = (SafetyInvoked, SafetyReviewed, SafetyReleased)
+NOT_RETRACTED = frozenset(each.TOPIC for each in (TrajectoryOpened, GuardianRestricted, *_OVERRIDES))
 """An opening is corrected, a restriction lifted; and nobody takes an override out of the sight of its reviewers."""
+
+NOT_CORRECTED = frozenset(each.TOPIC for each in (EntryCorrected, EntryRetracted, *_OVERRIDES))
+"""What corrects is not corrected: correct the entry again. And nobody makes an override run anew."""
 
 NOT_CHANGED = frozenset({"by", "receipt", "programme", "programme_version"})
 """Who said it, which action it answers, and what an episode or a signal runs under, are what they are."""
@@ -100,8 +96,8 @@ def rule(child: Child, action: CorrectEntry | RetractEntry, policy: Policy) -> R
     theirs = Refused(Code.ROLE_NOT_PERMITTED) if own_words else None
     match action:
         case CorrectEntry():
-            about_entry = told is not None and told.topic in _ABOUT_ENTRIES
-            return (theirs, Refused(Code.NOT_APPLICABLE) if about_entry else None)
+            kept = told is not None and told.topic in NOT_CORRECTED
+            return (theirs, Refused(Code.NOT_APPLICABLE) if kept else None)
         case RetractEntry():
             kept = told is not None and told.topic in NOT_RETRACTED
             return (
@@ -149,9 +145,6 @@ def _is_reference(fact: type[ChildFact], name: str) -> bool:
 
 def _json(value: dict[str, object]) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
-
-
-_ABOUT_ENTRIES = frozenset(each.TOPIC for each in FACTS)
 
 
 def evolve(child: Child, entry: int, fact: EntryCorrected | EntryRetracted) -> Child:

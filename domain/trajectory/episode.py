@@ -52,10 +52,7 @@ class StartEpisode(Action, StartBody):
     """Help in one programme begins."""
 
     FACT: ClassVar[type[ChildFact]] = EpisodeStarted
-    WHO: ClassVar[tuple[Who, ...]] = (
-        carrier,
-        coordinator,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (carrier, coordinator)
 
     action: Literal["start_episode"] = "start_episode"
 
@@ -77,10 +74,7 @@ class Assign(Action, AssignmentBody):
     """Somebody joins the team."""
 
     FACT: ClassVar[type[ChildFact]] = ProfessionalAssigned
-    WHO: ClassVar[tuple[Who, ...]] = (
-        coordinator,
-        directs,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (coordinator, directs)
 
     action: Literal["assign"] = "assign"
 
@@ -96,10 +90,7 @@ class Release(Action, AssignmentBody):
     """Somebody leaves the team, in one team role."""
 
     FACT: ClassVar[type[ChildFact]] = ProfessionalReleased
-    WHO: ClassVar[tuple[Who, ...]] = (
-        coordinator,
-        directs,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (coordinator, directs)
 
     action: Literal["release"] = "release"
 
@@ -123,10 +114,7 @@ class TransferLead(Action, TransferBody):
     """The lead moves to the other party; the team stays."""
 
     FACT: ClassVar[type[ChildFact]] = LeadTransferred
-    WHO: ClassVar[tuple[Who, ...]] = (
-        coordinator,
-        case_manager,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (coordinator, case_manager)
 
     action: Literal["transfer_lead"] = "transfer_lead"
 
@@ -148,10 +136,7 @@ class CloseEpisode(Action, ClosingBody):
     """Help in this programme ends."""
 
     FACT: ClassVar[type[ChildFact]] = EpisodeClosed
-    WHO: ClassVar[tuple[Who, ...]] = (
-        team,
-        coordinator,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (team, coordinator)
 
     action: Literal["close_episode"] = "close_episode"
 
@@ -172,10 +157,7 @@ class HoldFollowUp(Action, FollowUpBody):
     """Asks how it goes some time after closing."""
 
     FACT: ClassVar[type[ChildFact]] = FollowUpHeld
-    WHO: ClassVar[tuple[Who, ...]] = (
-        team,
-        coordinator,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (team, coordinator)
 
     action: Literal["hold_follow_up"] = "hold_follow_up"
 

@@ -30,10 +30,7 @@ class LinkAccount(Action, AccountBody):
     """Says that a sign-in belongs to a guardian or the youth; stands once somebody else has confirmed it."""
 
     FACT: ClassVar[type[ChildFact]] = AccountLinked
-    WHO: ClassVar[tuple[Who, ...]] = (
-        related_professional,
-        family,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (related_professional, family)
 
     action: Literal["link_account"] = "link_account"
 
@@ -49,10 +46,7 @@ class UnlinkAccount(Action, AccountBody):
     """Says that a sign-in belongs to this person no longer."""
 
     FACT: ClassVar[type[ChildFact]] = AccountUnlinked
-    WHO: ClassVar[tuple[Who, ...]] = (
-        related_professional,
-        family,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (related_professional, family)
 
     action: Literal["unlink_account"] = "unlink_account"
 
@@ -72,10 +66,7 @@ class AddStatement(Action, WordsBody):
     """The family's own words in the file (Jeugdwet 7.3.8)."""
 
     FACT: ClassVar[type[ChildFact]] = StatementAdded
-    WHO: ClassVar[tuple[Who, ...]] = (
-        related_professional,
-        family,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (related_professional, family)
 
     action: Literal["add_statement"] = "add_statement"
 

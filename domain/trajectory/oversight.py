@@ -55,10 +55,7 @@ class ReviewIrregularity(Action, VerdictBody):
     """Judges care that was given against a rule."""
 
     FACT: ClassVar[type[ChildFact]] = IrregularityReviewed
-    WHO: ClassVar[tuple[Who, ...]] = (
-        coordinator,
-        dpo,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (coordinator, dpo)
 
     action: Literal["review_irregularity"] = "review_irregularity"
 

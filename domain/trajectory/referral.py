@@ -83,10 +83,7 @@ class AnswerReferral(Action, AnswerBody):
     """The organisation accepts or declines."""
 
     FACT: ClassVar[type[ChildFact]] = ReferralAnswered
-    WHO: ClassVar[tuple[Who, ...]] = (
-        receiving_organisation,
-        team,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (receiving_organisation, team)
 
     action: Literal["answer_referral"] = "answer_referral"
 
@@ -106,10 +103,7 @@ class WithdrawReferral(Action, ReferralOnlyBody):
     """Takes a referral back; also after consent has ended."""
 
     FACT: ClassVar[type[ChildFact]] = ReferralWithdrawn
-    WHO: ClassVar[tuple[Who, ...]] = (
-        team,
-        coordinator,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (team, coordinator)
 
     action: Literal["withdraw_referral"] = "withdraw_referral"
 
@@ -125,10 +119,7 @@ class StartSpecialistHelp(Action, ReferralOnlyBody):
     """The help that the child was referred to begins."""
 
     FACT: ClassVar[type[ChildFact]] = SpecialistHelpStarted
-    WHO: ClassVar[tuple[Who, ...]] = (
-        receiving_organisation,
-        team,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (receiving_organisation, team)
 
     action: Literal["start_specialist_help"] = "start_specialist_help"
 
@@ -144,10 +135,7 @@ class EndSpecialistHelp(Action, ReferralOnlyBody):
     """The help that the child was referred to ends."""
 
     FACT: ClassVar[type[ChildFact]] = SpecialistHelpEnded
-    WHO: ClassVar[tuple[Who, ...]] = (
-        receiving_organisation,
-        team,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (receiving_organisation, team)
 
     action: Literal["end_specialist_help"] = "end_specialist_help"
 
@@ -171,10 +159,7 @@ class RegisterExternalReferral(Action, ExternalReferralBody):
     """Help that came by another route becomes known."""
 
     FACT: ClassVar[type[ChildFact]] = ExternalReferralRegistered
-    WHO: ClassVar[tuple[Who, ...]] = (
-        registry,
-        coordinator,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (registry, coordinator)
 
     action: Literal["register_external_referral"] = "register_external_referral"
 

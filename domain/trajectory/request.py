@@ -33,10 +33,7 @@ class MakeRequest(Action, RequestBody):
     """The family asks something about the file (AVG 15-21; Jeugdwet 7.3.9)."""
 
     FACT: ClassVar[type[ChildFact]] = RequestMade
-    WHO: ClassVar[tuple[Who, ...]] = (
-        related_professional,
-        family,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (related_professional, family)
 
     action: Literal["make_request"] = "make_request"
 
@@ -181,7 +178,8 @@ def _held(child: Child, action: Erase) -> Refused | None:
 def _not_granted(child: Child, action: Erase) -> Refused | None:
     """A granted request to erase, or the end of the retention term."""
     asked = child.requests.get(action.request or "")
-    granted = asked is not None and asked.kind == "erase" and asked.decided == "granted"
+    decided = asked.decided if asked and asked.kind == "erase" else None
+    granted = decided is not None and decided[0] <= action.at and decided[1] == "granted"
     return None if granted or retention.is_over(child, action.at) else Refused(Code.NOT_GRANTED)
 
 
@@ -192,7 +190,7 @@ def evolve(child: Child, entry: int, fact: RequestFact) -> Child:
             return replace(child, requests={**child.requests, fact.request: request})
         case RequestDecided():
             made = child.requests.get(fact.request)
-            decided = {fact.request: replace(made, decided=fact.decision)} if made else {}
+            decided = {fact.request: replace(made, decided=(fact.occurred_at, fact.decision))} if made else {}
             return replace(child, requests={**child.requests, **decided})
         case LegalHoldPlaced():
             return replace(child, holds_placed={**child.holds_placed, fact.hold: None})

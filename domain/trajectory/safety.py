@@ -60,10 +60,7 @@ class ReviewSafety(Action, SafetyReviewBody):
     """Judges whether opening the dossier was justified."""
 
     FACT: ClassVar[type[ChildFact]] = SafetyReviewed
-    WHO: ClassVar[tuple[Who, ...]] = (
-        coordinator,
-        dpo,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (coordinator, dpo)
 
     action: Literal["review_safety"] = "review_safety"
 
@@ -85,10 +82,7 @@ class ReleaseSafety(Action, SafetyReleaseBody):
     """Lets guardians see that the dossier was opened."""
 
     FACT: ClassVar[type[ChildFact]] = SafetyReleased
-    WHO: ClassVar[tuple[Who, ...]] = (
-        coordinator,
-        dpo,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (coordinator, dpo)
 
     action: Literal["release_safety"] = "release_safety"
 

@@ -15,7 +15,7 @@ from domain.refusal import Refusals, Refused
 from domain.trajectory.gate import disclosure_refusal
 from domain.trajectory.guardian import Guardian
 from domain.trajectory.state import Child
-from domain.trajectory.who import author, invoker, team
+from domain.trajectory.who import author, invoker, team, team_of_entry
 
 VEILIG_THUIS = "veilig-thuis"
 """The organisation that takes reports of abuse (Wmo 2015 4.1.1)."""
@@ -69,10 +69,7 @@ class WithholdEntry(Action, WithholdingBody):
     """Keeps an entry from guardians, for the care of a good professional (Jeugdwet 7.3.11)."""
 
     FACT: ClassVar[type[ChildFact]] = EntryWithheld
-    WHO: ClassVar[tuple[Who, ...]] = (
-        team,
-        author,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (team_of_entry, author)
 
     action: Literal["withhold_entry"] = "withhold_entry"
 

@@ -43,11 +43,7 @@ class RaiseSignal(Action, SignalBody):
     """Says to a programme that a child is stuck."""
 
     FACT: ClassVar[type[ChildFact]] = SignalRaised
-    WHO: ClassVar[tuple[Who, ...]] = (
-        raises,
-        carrier,
-        family,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (raises, carrier, family)
 
     action: Literal["raise_signal"] = "raise_signal"
 
@@ -88,10 +84,7 @@ class PickUpSignal(Action, PickUpBody):
     """Somebody takes up a signal."""
 
     FACT: ClassVar[type[ChildFact]] = SignalPickedUp
-    WHO: ClassVar[tuple[Who, ...]] = (
-        carrier,
-        coordinator,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (carrier, coordinator)
 
     action: Literal["pick_up_signal"] = "pick_up_signal"
 
@@ -112,10 +105,7 @@ class SettleSignal(Action, SettlementBody):
     """Ends a signal of which no episode came."""
 
     FACT: ClassVar[type[ChildFact]] = SignalSettled
-    WHO: ClassVar[tuple[Who, ...]] = (
-        carrier,
-        coordinator,
-    )
+    WHO: ClassVar[tuple[Who, ...]] = (carrier, coordinator)
 
     action: Literal["settle_signal"] = "settle_signal"
 

@@ -153,14 +153,14 @@ class Introduced:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody of the family asked about the file; `decided`: granted or refused."""
+    """What somebody of the family asked about the file; `decided`: when, and granted or refused."""
 
     entry: int
     request: str
     kind: str
     person: str
     at: datetime
-    decided: str | None = None
+    decided: tuple[datetime, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from consent_policy.grounds import Actor, Episode
 from consent_policy.vocabulary import ROLES
-from domain.actor import FAMILY, MAY_INVOKE_SAFETY, MAY_RAISE, PROFESSIONAL
+from domain.actor import FAMILY, MAY_INVOKE_SAFETY, MAY_RAISE, OVERSEERS, PROFESSIONAL
 from domain.programme import CARRIED_TEAM_ROLES
 from domain.refusal import Code, Refused
 from domain.trajectory.state import Child
@@ -149,6 +149,12 @@ def _reviews(child: Child, action: Any) -> bool:
     return child.holds(action.by, action.episode, action.at, "case_manager" if managed else "lead")
 
 
+def _on_the_team_of_the_entry(child: Child, action: Any) -> bool:
+    """What those who oversee have decided is not the team's to correct or withhold."""
+    told = child.entry(action.entry)
+    return told is not None and told.by.role not in OVERSEERS and _on_its_team(child, action)
+
+
 def _author(child: Child, action: Any) -> bool:
     told = child.entry(action.entry)
     return told is not None and bool(told.by == action.by)
@@ -189,6 +195,7 @@ receiving_organisation = Row(PROFESSIONAL, Code.NOT_IN_TEAM, _receives)
 outside_school = Row(MAY_INVOKE_SAFETY, Code.ROLE_NOT_PERMITTED, _always)
 staff_of_school = Row(PROFESSIONAL, Code.NOT_RELATED, _at_school)
 registry = Row(frozenset({"registry"}), Code.NOT_RELATED, _always)
+team_of_entry = Row(PROFESSIONAL - {"researcher"}, Code.NOT_IN_TEAM, _on_the_team_of_the_entry)
 author = Row(ROLES, Code.NOT_IN_TEAM, _author)
 dpo = Row(frozenset({"dpo"}), Code.ROLE_NOT_PERMITTED, _always)
 auditor = Row(frozenset({"auditor"}), Code.ROLE_NOT_PERMITTED, _always)
