@@ -6,7 +6,7 @@ As known at T: `history.known_at(T)`. As of T: `history.child(as_of=T)`. Both at
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import cast
 from uuid import UUID
 
@@ -126,7 +126,9 @@ class History:
         return self._folded(each for each in self.entries if each.fact.occurred_at <= as_of)
 
     def _folded(self, entries: Iterable[Entry]) -> Child:
-        return replace(fold(self.stream, entries, self.programmes), told=self._told)
+        told = tuple(entries)
+        last_at = told[-1].fact.occurred_at if told else None
+        return replace(fold(self.stream, told, self.programmes), told=self._told, last_at=last_at)
 
     @cached_property
     def _told(self) -> tuple[Told, ...]:
@@ -164,7 +166,6 @@ def fold(stream: UUID, entries: Iterable[Entry], programmes: Programmes) -> Chil
 def evolve(child: Child, entry: int, fact: ChildFact) -> Child:
     """The child after one more fact."""
     known: Child = SUBJECT_OF[type(fact)].evolve(child, entry, fact)
-    known = replace(known, last_at=fact.occurred_at)
     for kind, reference in introduced_by(fact):
         known = replace(known, references={**known.references, (kind, reference): _introduced(entry, fact)})
     if isinstance(fact, CareFact) and fact.irregular and fact.episode in known.episodes:
@@ -178,9 +179,14 @@ def _introduced(entry: int, fact: ChildFact) -> Introduced:
 
 def introduced_by(fact: ChildFact) -> Iterable[tuple[str, str]]:
     """(kind, reference) of what a fact gave its name."""
-    return (
-        (mark.kind, getattr(fact, name))
-        for name, field in type(fact).model_fields.items()
+    return ((kind, getattr(fact, name)) for name, kind in _naming_fields(type(fact)))
+
+
+@cache
+def _naming_fields(kind: type[ChildFact]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, mark.kind)
+        for name, field in kind.model_fields.items()
         for mark in marks(field)
         if isinstance(mark, Introduces)
     )
