@@ -45,9 +45,9 @@ class Scope:
 
     __pydantic_config__: ClassVar = {"extra": "forbid", "str_min_length": 1, "str_max_length": 200}
 
-    purposes: tuple[Purpose, ...]
-    categories: tuple[Category | Literal["all"], ...]
-    recipients: tuple[Recipient, ...]
+    purposes: Annotated[tuple[Purpose, ...], Field(min_length=1)]
+    categories: Annotated[tuple[Category | Literal["all"], ...], Field(min_length=1)]
+    recipients: Annotated[tuple[Recipient, ...], Field(min_length=1)]
     programme: str | None = None
     since: Annotated[Instant | None, Field(alias="from")] = None
     until: Instant | None = None

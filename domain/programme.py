@@ -7,12 +7,13 @@ from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from consent_policy.grounds import Actor
 from consent_policy.vocabulary import SCHOOL_ROLES, Role
+from domain.actor import PROFESSIONAL
 
 TeamRole = Literal["lead", "duo", "intake_lead", "case_manager", "coach", "screener", "member"]
 CARRIED_TEAM_ROLES = frozenset({"lead", "duo", "intake_lead", "case_manager", "coach"})
@@ -68,11 +69,11 @@ class PlanRule(_Data):
 class Programme(_Data):
     """One programme: who carries it, what it asks before it acts, and what is due when. Numbers of days."""
 
-    id: str
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
     version: PositiveInt
-    name: str
-    place: str
-    carried_by: tuple[Role, ...]
+    name: Annotated[str, Field(min_length=1)]
+    place: Annotated[str, Field(min_length=1)]
+    carried_by: Annotated[tuple[Role, ...], Field(min_length=1)]
     organisations: tuple[str, ...] = ()
     consent_before_start: bool = False
     first_walk_in_free: bool = False
@@ -80,7 +81,7 @@ class Programme(_Data):
     screening: ScreeningRule | None = None
     sessions: SessionRule = SessionRule()
     pick_up_days: PositiveInt | None = None
-    team_roles: tuple[TeamRole, ...]
+    team_roles: Annotated[tuple[TeamRole, ...], Field(min_length=1)]
     second_coach_days: PositiveInt | None = None
     lead: LeadRule = LeadRule()
     plan: PlanRule = PlanRule()
@@ -96,8 +97,16 @@ class Programme(_Data):
     def days_rise(self) -> Self:
         if list(self.follow_up_days) != sorted(set(self.follow_up_days)):
             raise ValueError("follow_up_days must rise")
+        return self
+
+    @model_validator(mode="after")
+    def can_be_done(self) -> Self:
+        if not PROFESSIONAL.issuperset(self.carried_by):
+            raise ValueError("carried_by: professionals only")
         if self.second_coach_days and "duo" not in self.team_roles:
             raise ValueError("second_coach_days asks for the team role duo")
+        if self.screening and "screener" not in self.team_roles:
+            raise ValueError("screening asks for the team role screener")
         return self
 
     @cached_property
@@ -158,16 +167,17 @@ def load(*extra: Path) -> Programmes:
     """The shipped programmes and those of a municipality's own folders."""
     folders: list[Traversable] = [files("domain") / "programmes", *extra]
     read_files = [
-        read(file)
+        (str(file), *read(file))
         for folder in folders
         for file in sorted(folder.iterdir(), key=lambda each: each.name)
         if file.name.endswith(".toml")
     ]
-    keys = [(programme.id, programme.version) for programme, _ in read_files]
-    doubles = {key for key in keys if keys.count(key) > 1}
-    if doubles:
-        raise ProgrammeFileError(f"two files describe {sorted(doubles)}")
+    first: dict[tuple[str, int], str] = {}
+    for name, programme, _ in read_files:
+        other = first.setdefault((programme.id, programme.version), name)
+        if other != name:
+            raise ProgrammeFileError(f"{name}: id, version: {other} describes {programme.id} {programme.version} too")
     return Programmes(
-        (programme for programme, _ in read_files),
-        {(programme.id, programme.version): sha256 for programme, sha256 in read_files},
+        (programme for _, programme, _ in read_files),
+        {(programme.id, programme.version): sha256 for _, programme, sha256 in read_files},
     )

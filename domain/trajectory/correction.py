@@ -14,7 +14,7 @@ from domain.fact import ChildFact
 from domain.field import PERSONAL, EntryNumber, Fixed, Introduces, Part, Refers, Text, names_of, own_marks
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.child import TrajectoryOpened
-from domain.trajectory.guardian import GuardianRestricted
+from domain.trajectory.guardian import GuardianRestricted, RestrictionLifted
 from domain.trajectory.safety import SafetyInvoked, SafetyReleased, SafetyReviewed
 from domain.trajectory.state import Child
 from domain.trajectory.who import author, team_of_entry
@@ -75,8 +75,9 @@ _OVERRIDES = (SafetyInvoked, SafetyReviewed, SafetyReleased)
 NOT_RETRACTED = frozenset(each.TOPIC for each in (TrajectoryOpened, GuardianRestricted, *_OVERRIDES))
 """An opening is corrected, a restriction lifted; and nobody takes an override out of the sight of its reviewers."""
 
-NOT_CORRECTED = frozenset(each.TOPIC for each in (EntryCorrected, EntryRetracted, *_OVERRIDES))
-"""What corrects is not corrected: correct the entry again. And nobody makes an override run anew."""
+NOT_CORRECTED = frozenset(each.TOPIC for each in (*FACTS, GuardianRestricted, RestrictionLifted, *_OVERRIDES))
+"""What corrects is not corrected: correct the entry again. A restriction is lifted and made again, with evidence; and
+nobody makes an override run anew."""
 
 NOT_CHANGED = frozenset({"by", "receipt", "programme", "programme_version"})
 """Who said it, which action it answers, and what an episode or a signal runs under, are what they are."""

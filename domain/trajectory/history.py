@@ -136,7 +136,17 @@ class History:
 
     def _tell(self, entry: int, fact: ChildFact) -> Told:
         irregular = isinstance(fact, CareFact) and bool(fact.irregular)
-        return Told(entry, fact.occurred_at, fact.by, self.episode_of(fact), fact.TOPIC, irregular, entry in self.void)
+        about = self.facts.get(getattr(fact, "entry", 0))
+        return Told(
+            entry,
+            fact.occurred_at,
+            fact.by,
+            self.episode_of(fact),
+            fact.TOPIC,
+            irregular,
+            entry in self.void,
+            about.TOPIC if about else None,
+        )
 
     def episode_of(self, fact: ChildFact) -> str | None:
         """The episode that a fact is in: its own, its referral's, or that of the entry which it is about."""

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from consent_policy.vocabulary import Category
 from domain.trajectory.due import Due, local_day
-from domain.trajectory.oversight import CONFIRMED_BY_ANOTHER
+from domain.trajectory.oversight import asks_another
 from domain.trajectory.state import Child
 from domain.trajectory.workday import months_after, working_days_after
 
@@ -38,7 +38,7 @@ def waiting(child: Child, at: datetime) -> Iterator[Overseen]:
             continue
         if told.irregular and told.entry not in child.reviewed:
             yield Overseen("review_irregularity", told.entry, "episode")
-        if told.topic in CONFIRMED_BY_ANOTHER and told.entry not in child.confirmed:
+        if asks_another(told) and told.entry not in child.confirmed:
             yield Overseen("confirm_entry", told.entry, "consent")
     for request in child.requests.values():
         if request.decided is None:

@@ -11,10 +11,11 @@ from domain.fact import ChildFact
 from domain.field import FIXED, EntryNumber, Introduces, Part, Ref, Refers, Text
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.consent import ConsentExceptionRecorded, CourtConsentRecorded
+from domain.trajectory.correction import EntryCorrected, EntryRetracted
 from domain.trajectory.family import AccountLinked
 from domain.trajectory.guardian import AuthorityChanged, GuardianRestricted, RestrictionLifted
 from domain.trajectory.protection import ProtectionOrderEnded, ProtectionOrderStarted
-from domain.trajectory.state import Child
+from domain.trajectory.state import Child, Told
 from domain.trajectory.who import auditor, coordinator, dpo, related_professional
 
 
@@ -136,6 +137,12 @@ CONFIRMED_BY_ANOTHER = frozenset(
 """Facts that are on the oversight list until another person has looked at their evidence (domain.md, Actions)."""
 
 
+def asks_another(told: Told) -> bool:
+    """Whether another person is to look at the evidence: of such a fact, and of what corrects or retracts one."""
+    changes = told.topic in (EntryCorrected.TOPIC, EntryRetracted.TOPIC)
+    return (told.about if changes else told.topic) in CONFIRMED_BY_ANOTHER
+
+
 def rule(child: Child, action: OversightAction, policy: Policy) -> Refusals:
     """Nobody confirms their own entry; each is confirmed, judged or approved once."""
     match action:
@@ -143,7 +150,7 @@ def rule(child: Child, action: OversightAction, policy: Policy) -> Refusals:
             told = child.entry(action.entry)
             return (
                 Refused(Code.ROLE_NOT_PERMITTED) if told and told.by.id == action.by.id else None,
-                None if told and told.topic in CONFIRMED_BY_ANOTHER else Refused(Code.NOT_APPLICABLE),
+                None if told and asks_another(told) else Refused(Code.NOT_APPLICABLE),
                 Refused(Code.ALREADY_DONE) if action.entry in child.confirmed else None,
             )
         case ReviewIrregularity():

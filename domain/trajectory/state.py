@@ -165,7 +165,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who made an entry, when, in which episode if any, and what it was; `void`: it was retracted."""
+    """Who made an entry, when, in which episode if any, and what it was; `void`: it was retracted.
+
+    `about`: what the entry was that this one is about, if any.
+    """
 
     entry: int
     at: datetime
@@ -174,6 +177,7 @@ class Told:
     topic: str
     irregular: bool
     void: bool
+    about: str | None = None
 
 
 @dataclass(frozen=True)

@@ -105,11 +105,11 @@ def _runs(episode: Episode, at: datetime) -> bool:
 def _on_its_team(child: Child, action: Any) -> bool:
     """On the team of the episode that the action is in; where it is in none, of any that is open or in follow-up.
 
-    Screeners only screen.
+    What can be done after closing is the team's as long as follow-up gives it access. Screeners only screen.
     """
     episode = episode_of(child, action)
-    running = (each.episode for each in child.grounds.episodes if _runs(each, action.at))
-    episodes = running if episode is None else (episode,)
+    running = {each.episode for each in child.grounds.episodes if _runs(each, action.at)}
+    episodes = running if episode is None else {episode} & running if action.AFTER_CLOSING else {episode}
     return any(child.holds(action.by, each, action.at, *BESIDE_SCREENING) for each in episodes)
 
 
