@@ -59,6 +59,8 @@ def answer(app: App, line: Line, *, recorded_clock: bool, language: str = "en") 
         return act(app, parse(sent, app.programmes), recorded_at, language)
     except NotAnAction as error:
         return invalid(str(error))
+    except RecursionError:
+        return invalid("line: nested too deeply")
 
 
 class _DoubleKey(ValueError):

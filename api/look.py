@@ -115,7 +115,7 @@ def part_of(question: Question, history: History, instant: datetime, policy: Pol
         question.categories,
     )
     known = history if question.known_at is None else history.known_at(question.known_at)
-    frame = Frame(str(history.stream), known, question.as_of or instant, lens, policy)
+    frame = Frame(str(history.stream), known, history, question.as_of or instant, lens, policy)
     content = question.view.build(frame)
     items = [Item(each) for each in question.categories] or [question.view.leading]
     decisions = [lens.decision(item) for item in items]

@@ -11,6 +11,7 @@ from consent_policy.policy import get
 from domain.disclosure import Disclosed, DisclosureRefused, Ground, Look, Shown, Withheld
 from domain.envelope import Recorded
 from domain.trajectory.history import History
+from ledger.errors import FactUnreadable, KeyMissing, SealBroken
 from projections.views import VIEWS
 
 Result = Literal["same", "erased", "DIFFERENT"]
@@ -58,7 +59,10 @@ def _replayed(app: App, recorded: Recorded) -> Replayed:
 
 def _part(app: App, fact: Look, part: Shown | Withheld) -> tuple[bool, tuple[str, ...]]:
     """(erased, what differs) for one child of a look."""
-    history = app.history(UUID(part.trajectory))
+    try:
+        history = app.history(UUID(part.trajectory))
+    except (FactUnreadable, KeyMissing, SealBroken) as error:
+        return False, (type(error).__name__,)
     if len(history.recorded) < part.version:
         return False, ("stream",)
     if get(app.policies, fact.policy).sha256 != fact.policy_sha256:

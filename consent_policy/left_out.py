@@ -5,7 +5,10 @@ Entry by entry: a permit without `entry` says that entries of the category may b
 
 from consent_policy.grounds import Override
 from consent_policy.question import Question, runs
-from consent_policy.vocabulary import VEILIG_THUIS
+from consent_policy.vocabulary import VEILIG_THUIS, YOUTH
+
+NOT_ONE_GUARDIAN = frozenset({YOUTH, "school", "guardians"})
+"""With whom a talk was not with one guardian alone. Everybody else that a talk can be with is, or was, a guardian."""
 
 
 def is_left_out(question: Question) -> bool:
@@ -61,6 +64,6 @@ def _is_contact_of_another(question: Question) -> bool:
 
 def _was_talk_with_another_alone(question: Question) -> bool:
     """A talk with one or more guardians and nobody else, of whom the viewer was none."""
-    grounds, request, *_ = question
+    request = question.request
     others = set(request.talk_with)
-    return bool(others) and request.viewer.id not in others and others <= grounds.authority_of.keys()
+    return bool(others) and request.viewer.id not in others and others.isdisjoint(NOT_ONE_GUARDIAN)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from consent_policy.grounds import Actor
 from consent_policy.instant import Instant
 from consent_policy.vocabulary import Category
-from domain.field import Receipt, Ref, Refers, Text
+from domain.field import FIXED, Receipt, Ref, Refers, Text
 
 SealedUnder = Literal["stream", "subject", "store"]
 """Whose key seals the body: the child whose stream it is, the child that it is about, or the store."""
@@ -37,4 +37,4 @@ class CareFact(ChildFact):
     """Care that was given. `irregular`: why it happened against a rule; it is reviewed (domain.md, Time)."""
 
     episode: Annotated[Ref, Refers("episode")]
-    irregular: Text | None = None
+    irregular: Annotated[Text | None, FIXED] = None

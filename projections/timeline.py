@@ -1,5 +1,6 @@
 """What happened, entry by entry, in order of occurrence: as much of it as the viewer may see."""
 
+from dataclasses import replace
 from typing import Any
 
 from consent_policy.grounds import Actor
@@ -8,7 +9,7 @@ from domain.fact import ChildFact
 from domain.field import is_personal
 from domain.trajectory.history import Entry, History
 from domain.trajectory.screening import InterviewHeld
-from domain.trajectory.state import Child
+from domain.trajectory.state import Child, Referral
 from domain.trajectory.support import SessionHeld
 from projections.lens import Item
 from projections.view import Content, Frame, View
@@ -21,7 +22,7 @@ def build(frame: Frame) -> Content:
     rows, fields = [], {}
     for entry in frame.history.entries:
         if entry.fact.occurred_at <= frame.as_of:
-            items = items_of(frame.history, entry)
+            items = items_of(frame, entry)
             if all(frame.lens.sees(item) for item in items):
                 row = _row(entry, items[0].category, text=all(frame.lens.reads(item) for item in items))
                 rows.append(row)
@@ -29,23 +30,29 @@ def build(frame: Frame) -> Content:
     return Content({"trajectory": frame.reference, "entries": rows}, fields)
 
 
-def items_of(history: History, entry: Entry) -> tuple[Item, ...]:
+def items_of(frame: Frame, entry: Entry) -> tuple[Item, ...]:
     """What a viewer must be allowed to see to see this entry: all of these.
 
-    What is said about another entry (a correction, a retraction, that it is withheld) is seen by who may see that entry
-    both as it was first told and as it stands.
+    What was known then is seen by who may see it as it stands now, too. What is said about another entry (a correction,
+    a retraction, that it is withheld) is seen by who may see that entry, as it was told and as it stands. An entry that
+    a withheld correction changed is not seen either.
     """
-    number, fact = _about(history, entry.entry, entry.fact)
-    facts = (fact,) if number == entry.entry else (fact, history.standing.get(number, fact))
-    return tuple(dict.fromkeys(_item(history, number, each) for each in facts))
+    now = frame.now
+    number, told = _about(now, entry.entry, entry.fact)
+    forms = [told if number != entry.entry else entry.fact, now.standing.get(number, told)]
+    others = {entry.entry, *now.corrections.get(number, ())} - {number}
+    items = [_item(now, number, form) for form in forms]
+    items += [replace(items[-1], entry=other) for other in sorted(others)]
+    return tuple(dict.fromkeys(items))
 
 
 def _item(history: History, number: int, fact: ChildFact) -> Item:
+    child = history.latest
     return Item(
         fact.CATEGORY,
-        _episode_of(history.latest, fact),
+        _episode_of(child, fact),
         getattr(fact, "signal", None) if fact.CATEGORY == "signal" else None,
-        _override(history.latest, fact) or number,
+        override_of(child, fact) or number,
         _talk_with(fact),
         getattr(fact, "guardian", None) or getattr(fact, "person", None),
     )
@@ -56,9 +63,11 @@ def _about(history: History, number: int, fact: ChildFact) -> tuple[int, ChildFa
     return (number, fact) if told is None else _about(history, told, history.facts[told])
 
 
-def _override(child: Child, fact: ChildFact) -> int | None:
-    """Everything about an override is seen as the override is: secret until released."""
-    return next((each.entry for each in child.grounds.overrides if each.safety == getattr(fact, "safety", None)), None)
+def override_of(child: Child, fact: ChildFact | Referral) -> int | None:
+    """All that is about an override, and a referral that rests on one, is seen as it is: secret until released."""
+    referral = child.referrals.get(getattr(fact, "referral", ""))
+    safety = getattr(fact, "safety", None) or (referral.safety if referral else None)
+    return next((each.entry for each in child.grounds.overrides if each.safety == safety), None) if safety else None
 
 
 def _episode_of(child: Child, fact: ChildFact) -> str | None:

@@ -3,6 +3,7 @@
 Codes, dates and counts (category `episode`), and who the child is where that may be seen.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,11 @@ from consent_policy.policy import Policy
 from domain.trajectory import due, phase
 from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.due import Due
+from domain.trajectory.history import Entry
 from domain.trajectory.overseen import Overseen, waiting
 from domain.trajectory.state import Absence, Child, Episode, Referral, Signal
 from projections.lens import Item, Lens
+from projections.timeline import items_of, override_of
 from projections.view import Content, Frame, View
 
 
@@ -24,11 +27,14 @@ def build(frame: Frame) -> Content:
     parts, identity = _parts(frame, child), _identity(frame)
     if not any(each.permitted for each in frame.lens.decided.values()):
         return Content(body)
-    body |= identity[1] | {"episodes": [], "signals": [], "oversight": []}
+    body |= {"episodes": [], "signals": [], "oversight": []}
+    for entry, shown in identity:
+        body |= shown
+        fields[entry] = (*fields.get(entry, ()), *shown)
     for name, entry, row in parts:
         body[name].append(row)
-        fields[entry] = tuple(row)
-    return Content(body, fields | ({identity[0]: tuple(identity[1])} if identity[1] else {}))
+        fields[entry] = (*fields.get(entry, ()), *row)
+    return Content(body, fields)
 
 
 def _parts(frame: Frame, child: Child) -> list[tuple[str, int, dict[str, Any]]]:
@@ -47,11 +53,18 @@ def _parts(frame: Frame, child: Child) -> list[tuple[str, int, dict[str, Any]]]:
         if signal.open_at(at) and _sees_signal(lens, signal)
     ]
     parts += [
-        ("oversight", each.entry, _waiting(each, at))
-        for each in waiting(child, at)
-        if lens.sees(Item(each.category, entry=each.entry))
+        ("oversight", each.entry, _waiting(each, at)) for each in waiting(child, at) if _sees_waiting(frame, each)
     ]
     return parts
+
+
+def _sees_waiting(frame: Frame, overseen: Overseen) -> bool:
+    """An entry waits for those who may see it; a review also for those who may see only what the review is about."""
+    fact = frame.now.facts[overseen.entry]
+    entry = Entry(overseen.entry, frame.as_of, 0, fact)
+    confirms = overseen.rule == "confirm_entry"
+    items = (each if confirms else replace(each, category=overseen.category) for each in items_of(frame, entry))
+    return all(frame.lens.sees(item) for item in items)
 
 
 def _sees_signal(lens: Lens, signal: Signal) -> bool:
@@ -66,21 +79,29 @@ def _episode(frame: Frame, child: Child, episode: Episode) -> dict[str, Any]:
     def seen(entry: int) -> bool:
         return frame.lens.sees(Item("episode", episode.episode, entry=entry))
 
+    lens, now = frame.lens, frame.now.latest
+    referrals = [(each, override_of(now, each) or each.entry) for each in child.referrals_of(episode.episode)]
     row = episode_row(child, episode, frame.as_of, frame.policy)
-    row["referrals"] = [_referral(each) for each in child.referrals_of(episode.episode) if seen(each.entry)]
+    row["referrals"] = [_referral(each) for each, entry in referrals if seen(entry)]
     row["absence"] = _absence([each for each in _absences(child, episode) if seen(each.entry)])
-    if frame.lens.sees(Item("consent")):
-        row |= _consent(child, episode, frame.as_of, frame.policy)
+    consent = phase.consent(child, episode, frame.as_of, frame.policy)
+    if lens.sees(Item("consent")) and all(lens.sees(Item("consent", entry=each)) for each in consent.entries):
+        row |= {"missing": list(consent.missing), "refused_by": list(consent.refused_by)}
     return row
 
 
-def _identity(frame: Frame) -> tuple[int, dict[str, Any]]:
-    """(entry, what it shows) of who the child is, where that may be seen."""
+def _identity(frame: Frame) -> list[tuple[int, dict[str, Any]]]:
+    """(entry, what it shows) of who the child is and its school at that instant, where they may be seen."""
     opened = next((each for each in frame.history.entries if isinstance(each.fact, TrajectoryOpened)), None)
     if opened is None or not frame.lens.reads(Item("identity", entry=opened.entry)):
-        return 0, {}
+        return []
     shown = opened.fact.model_dump(mode="json", include={"child", "municipality", "regime"}, exclude_none=True)
-    return opened.entry, shown | {"school": frame.history.latest.grounds.schools[-1].organisation}
+    schools = [
+        (each.entry, {"school": each.organisation})
+        for each in frame.history.child(frame.as_of).grounds.schools
+        if frame.lens.reads(Item("identity", entry=each.entry))
+    ]
+    return [(opened.entry, shown), *schools[-1:]]
 
 
 def _waiting(overseen: Overseen, at: datetime) -> dict[str, Any]:
@@ -124,11 +145,6 @@ def signal_row(child: Child, signal: Signal, at: datetime) -> dict[str, Any]:
         "phase": "signalled",
         "since": local(signal.at),
     } | _due(list(due.signal_due(child, signal, at)), at)
-
-
-def _consent(child: Child, episode: Episode, at: datetime, policy: Policy) -> dict[str, list[str]]:
-    consent = phase.consent(child, episode, at, policy)
-    return {"missing": list(consent.missing), "refused_by": list(consent.refused_by)}
 
 
 def _due(dues: list[Due], at: datetime) -> dict[str, Any]:

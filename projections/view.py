@@ -19,11 +19,13 @@ from projections.lens import Item, Lens
 class Frame:
     """What a view builds from: what was known (`history`), the instant of its content, and who looks.
 
-    `reference`: what the asker calls the child. `policy`: decides phases and what consent lacks, now as then.
+    `now`: all that is known now, which permission is decided on. `reference`: the opaque id of the child. `policy`:
+    decides phases and what consent lacks, now as then.
     """
 
     reference: str
     history: History
+    now: History
     as_of: datetime
     lens: Lens
     policy: Policy

@@ -14,7 +14,9 @@ from domain.fact import ChildFact
 from domain.field import PERSONAL, EntryNumber, Fixed, Introduces, Part, Refers, Text, names_of, own_marks
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.child import TrajectoryOpened
+from domain.trajectory.episode import LeadTransferred, ProfessionalAssigned, ProfessionalReleased
 from domain.trajectory.guardian import GuardianRestricted, RestrictionLifted
+from domain.trajectory.request import LegalHoldLifted, LegalHoldPlaced, RequestDecided
 from domain.trajectory.safety import SafetyInvoked, SafetyReleased, SafetyReviewed
 from domain.trajectory.state import Child
 from domain.trajectory.who import author, team_of_entry
@@ -71,13 +73,24 @@ FACTS = (
     EntryRetracted,
 )
 
-_OVERRIDES = (SafetyInvoked, SafetyReviewed, SafetyReleased)
-NOT_RETRACTED = frozenset(each.TOPIC for each in (TrajectoryOpened, GuardianRestricted, *_OVERRIDES))
-"""An opening is corrected, a restriction lifted; and nobody takes an override out of the sight of its reviewers."""
+_DECIDED = (
+    SafetyInvoked,
+    SafetyReviewed,
+    SafetyReleased,
+    ProfessionalAssigned,
+    ProfessionalReleased,
+    LeadTransferred,
+    RequestDecided,
+    LegalHoldPlaced,
+    LegalHoldLifted,
+)
+"""What opens, ends or decides something for others: it is done anew, or undone by its own action, never rewritten."""
 
-NOT_CORRECTED = frozenset(each.TOPIC for each in (*FACTS, GuardianRestricted, RestrictionLifted, *_OVERRIDES))
-"""What corrects is not corrected: correct the entry again. A restriction is lifted and made again, with evidence; and
-nobody makes an override run anew."""
+NOT_RETRACTED = frozenset(each.TOPIC for each in (TrajectoryOpened, GuardianRestricted, *_DECIDED))
+"""An opening is corrected, a restriction lifted, somebody who should not be on the team released."""
+
+NOT_CORRECTED = frozenset(each.TOPIC for each in (*FACTS, GuardianRestricted, RestrictionLifted, *_DECIDED))
+"""What corrects is not corrected: correct the entry again. A restriction is lifted and made again, with evidence."""
 
 NOT_CHANGED = frozenset({"by", "receipt", "programme", "programme_version"})
 """Who said it, which action it answers, and what an episode or a signal runs under, are what they are."""

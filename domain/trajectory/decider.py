@@ -10,8 +10,8 @@ from datetime import datetime
 from consent_policy.instant import birthday
 from consent_policy.policy import Policy
 from domain.action import Action, CareAction
-from domain.fact import ChildFact
-from domain.field import Receipt
+from domain.fact import CareFact, ChildFact
+from domain.field import Receipt, is_personal
 from domain.programme import Programmes
 from domain.refusal import IRREGULAR, Code, Refusals, Refused
 from domain.trajectory import screening, who
@@ -43,19 +43,39 @@ def decide(
     )
     if refused:
         return refused
+    as_corrected = _as_corrected(history, action)
     refused = _ruled(child, action, policy)
-    if refused is None and isinstance(action, CorrectEntry):
-        refused = _corrected_to_no_time(history, action, now)
+    if refused is None and isinstance(action, CorrectEntry) and as_corrected is not None:
+        refused = _to_no_time(history, as_corrected, now) or _text_where_consent_lacked(history, action, policy)
     return refused or [action.fact(receipt, **_decided(action, child.programmes))]
 
 
-def _corrected_to_no_time(history: History, action: CorrectEntry, now: datetime) -> Refused | None:
-    """A corrected instant is one like any other: not to come, not before birth. Raises CannotChange."""
-    fact = corrected(history.standing.get(action.entry, history.facts[action.entry]), action.changes)
+def _as_corrected(history: History, action: Action) -> ChildFact | None:
+    """The entry as a correction would have it. CannotChange where the changes do not fit it."""
+    if not isinstance(action, CorrectEntry):
+        return None
+    return corrected(history.standing.get(action.entry, history.facts[action.entry]), action.changes)
+
+
+def _to_no_time(history: History, fact: ChildFact, now: datetime) -> Refused | None:
+    """A corrected instant is one like any other: not to come, not before birth."""
     birth = _birth_of(fact) or history.latest.birth
     if fact.occurred_at > now:
         return Refused(Code.IN_THE_FUTURE)
     return Refused(Code.BEFORE_BIRTH) if birth and fact.occurred_at < birth else None
+
+
+def _text_where_consent_lacked(history: History, action: CorrectEntry, policy: Policy) -> Refused | None:
+    """What was told as irregular without consent gets no text about the child afterwards either."""
+    fact, child = history.facts[action.entry], history.latest
+    if not isinstance(fact, CareFact) or not fact.irregular or fact.episode not in child.episodes:
+        return None
+    personal = {field.alias or name for name, field in type(fact).model_fields.items() if is_personal(field)}
+    if personal.isdisjoint(action.changes):
+        return None
+    programme = child.episodes[fact.episode].programme
+    lacking = consent_refusal(child, policy, fact.CATEGORY, fact.occurred_at, programme)
+    return Refused(Code.TEXT_WITHOUT_CONSENT) if lacking else None
 
 
 def _erased(history: History) -> Refused | None:

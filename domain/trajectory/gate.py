@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from consent_policy.consent import assess
+from consent_policy.consent import Names, assess
 from consent_policy.grounds import Ask, Consent
 from consent_policy.policy import Policy
 from domain.programme import Programme
@@ -36,13 +36,17 @@ def disclosure_refusal(
     recipient: str,
     at: datetime,
     programme: Programme | None = None,
+    names: Names | None = None,
 ) -> Refused | None:
-    """Why this category may not be told to somebody outside the team (Jeugdwet 7.3.11); None where it may."""
+    """Why this category may not be told to somebody outside the team (Jeugdwet 7.3.11); None where it may.
+
+    `names`: where the recipient goes by several names: permitted under any of them, refused under any of them.
+    """
     if programme is None:
         ask = Ask(purpose, category, recipient)
     else:
         ask = Ask(purpose, category, recipient, programme.id, programme.explained_first)
-    return _refusal(assess(child.grounds, ask, at, policy, "disclosure"))
+    return _refusal(assess(child.grounds, ask, at, policy, "disclosure", names))
 
 
 def _refusal(consent: Consent) -> Refused | None:

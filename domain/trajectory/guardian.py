@@ -12,7 +12,7 @@ from consent_policy.policy import Policy
 from consent_policy.vocabulary import Category
 from domain.action import Action, Evidenced, Who
 from domain.fact import ChildFact
-from domain.field import Evidence, Introduces, Part, Ref, Refers, Text
+from domain.field import FIXED, Evidence, Introduces, Part, Ref, Refers, Text
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.state import Child
 from domain.trajectory.who import related_professional
@@ -33,7 +33,7 @@ class GuardianBody(Part):
     guardian: Annotated[Ref, Introduces("guardian")]
     name: Text
     contact: Text | None = None
-    has_authority: bool
+    has_authority: Annotated[bool, FIXED]
 
 
 class GuardianAdded(ChildFact, GuardianBody):
@@ -60,7 +60,7 @@ class AddGuardian(Action, GuardianBody):
 
 class AuthorityBody(Part):
     guardian: Guardian
-    has_authority: bool
+    has_authority: Annotated[bool, FIXED]
     reason: Text
     evidence: Evidence | None = None
 

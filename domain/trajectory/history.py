@@ -87,6 +87,12 @@ class History:
         return standing
 
     @cached_property
+    def corrections(self) -> Mapping[int, tuple[int, ...]]:
+        """Entry -> the entries that corrected it and stand."""
+        made = [(fact.entry, entry) for entry, fact in self.standing.items() if isinstance(fact, EntryCorrected)]
+        return {about: tuple(entry for of, entry in made if of == about) for about, _ in made}
+
+    @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """What stands, in order of occurrence, then entry."""
         envelopes = {each.entry: each for each in self.recorded}

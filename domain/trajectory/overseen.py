@@ -34,11 +34,11 @@ def waiting(child: Child, at: datetime) -> Iterator[Overseen]:
             by = working_days_after(local_day(override.since), REVIEW_DAYS)
             yield Overseen("review_safety", override.entry, "safety", Due("review_safety", by))
     for told in child.told:
-        if told.void or told.at > at:
+        if told.at > at:
             continue
         if told.irregular and told.entry not in child.reviewed:
             yield Overseen("review_irregularity", told.entry, "episode")
-        if asks_another(told) and told.entry not in child.confirmed:
+        if not told.void and asks_another(told) and told.entry not in child.confirmed:
             yield Overseen("confirm_entry", told.entry, "consent")
     for request in child.requests.values():
         if request.decided is None:

@@ -13,7 +13,7 @@ from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.consent import ConsentExceptionRecorded, CourtConsentRecorded
 from domain.trajectory.correction import EntryCorrected, EntryRetracted
 from domain.trajectory.family import AccountLinked
-from domain.trajectory.guardian import AuthorityChanged, GuardianRestricted, RestrictionLifted
+from domain.trajectory.guardian import AuthorityChanged, GuardianAdded, GuardianRestricted, RestrictionLifted
 from domain.trajectory.protection import ProtectionOrderEnded, ProtectionOrderStarted
 from domain.trajectory.state import Child, Told
 from domain.trajectory.who import auditor, coordinator, dpo, related_professional
@@ -138,7 +138,12 @@ CONFIRMED_BY_ANOTHER = frozenset(
 
 
 def asks_another(told: Told) -> bool:
-    """Whether another person is to look at the evidence: of such a fact, and of what corrects or retracts one."""
+    """Whether another person is to look at the evidence: of such a fact, and of what corrects or retracts one.
+
+    Retracting that somebody is a guardian takes away who must consent.
+    """
+    if told.topic == EntryRetracted.TOPIC and told.about == GuardianAdded.TOPIC:
+        return True
     changes = told.topic in (EntryCorrected.TOPIC, EntryRetracted.TOPIC)
     return (told.about if changes else told.topic) in CONFIRMED_BY_ANOTHER
 
@@ -163,6 +168,7 @@ def rule(child: Child, action: OversightAction, policy: Policy) -> Refusals:
             asked = child.reveals[action.reveal][0]
             approved = any(each.disclosure == asked for each in child.grounds.reveals)
             return (
+                Refused(Code.ROLE_NOT_PERMITTED) if child.reveals[action.reveal][1].id == action.by.id else None,
                 None if action.disclosure == asked else Refused(Code.NOT_APPLICABLE),
                 Refused(Code.ALREADY_DONE) if approved else None,
             )

@@ -11,7 +11,7 @@ from consent_policy.policy import Policy
 from consent_policy.vocabulary import Category
 from domain.action import Action, Who
 from domain.fact import ChildFact
-from domain.field import Evidence, Introduces, Organisation, Part, Ref, Refers, Text
+from domain.field import FIXED, Evidence, Introduces, Organisation, Part, Ref, Refers, Text
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import state
 from domain.trajectory.due import local_day
@@ -41,14 +41,14 @@ class LegalBasis(Part):
 class ReferralBody(Part):
     episode: EpisodeRef
     referral: Annotated[Ref, Introduces("referral")]
-    to: Receiver
+    to: Annotated[Receiver, FIXED]
     route: Literal["own", "gp", "municipality", "court"]
     handover: Literal["warm", "cold"]
     urgency: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,30}$")]
     reason: Text
-    categories: Annotated[tuple[Category, ...], Field(min_length=1)]
-    legal_basis: LegalBasis | None = None
-    evidence: Evidence | None = None
+    categories: Annotated[tuple[Category, ...], Field(min_length=1), FIXED]
+    legal_basis: Annotated[LegalBasis | None, FIXED] = None
+    evidence: Annotated[Evidence | None, FIXED] = None
 
 
 class ReferralSent(ChildFact, ReferralBody):
@@ -305,6 +305,7 @@ def _sent(child: Child, entry: int, fact: ReferralSent) -> Child:
         fact.route,
         fact.handover,
         ((fact.occurred_at, "sent"),),
+        fact.legal_basis.reference if fact.legal_basis and fact.legal_basis.kind == "veilig_thuis" else None,
     )
     offered = policy_grounds.Referral(
         entry,

@@ -9,7 +9,7 @@ from consent_policy.whose_consent import required
 from domain.action import Action, Who
 from domain.actor import FAMILY
 from domain.fact import ChildFact, SealedUnder
-from domain.field import Introduces, Part, PersonRef, Ref, Refers, Text
+from domain.field import FIXED, Introduces, Part, PersonRef, Ref, Refers, Text
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import retention, state
 from domain.trajectory.state import Child
@@ -18,7 +18,7 @@ from domain.trajectory.who import family, records_officer, related_professional
 
 class RequestBody(Part):
     request: Annotated[Ref, Introduces("request")]
-    kind: Literal["object", "restrict", "rectify", "copy", "erase"]
+    kind: Annotated[Literal["object", "restrict", "rectify", "copy", "erase"], FIXED]
     person: PersonRef
 
 

@@ -5,11 +5,12 @@ from typing import Annotated, ClassVar, Literal, assert_never
 from pydantic import Field
 
 import consent_policy.grounds as policy_grounds
+from consent_policy.consent import called
 from consent_policy.policy import Policy
 from consent_policy.vocabulary import Category, Purpose, Role
 from domain.action import Action, Who
 from domain.fact import ChildFact
-from domain.field import EntryNumber, Organisation, Part, Ref, Text
+from domain.field import FIXED, EntryNumber, Organisation, Part, Ref, Text
 from domain.programme import Programme
 from domain.refusal import Refusals, Refused
 from domain.trajectory.gate import disclosure_refusal
@@ -30,9 +31,9 @@ class Recipient(Part):
 
 
 class ShareBody(Part):
-    to: Recipient
-    categories: Annotated[tuple[Category, ...], Field(min_length=1)]
-    purpose: Purpose
+    to: Annotated[Recipient, FIXED]
+    categories: Annotated[tuple[Category, ...], Field(min_length=1), FIXED]
+    purpose: Annotated[Purpose, FIXED]
     reason: Text
 
 
@@ -98,12 +99,14 @@ def _not_to_be_told(child: Child, action: Share, category: str, policy: Policy) 
     """Consent names the recipient, or the person who invoked it reports to Veilig Thuis while the override runs."""
     if _reports_to_veilig_thuis(child, action):
         return None
-    recipients = [f"org:{action.to.organisation}", *([f"person:{action.to.person}"] if action.to.person else [])]
+    person = [f"person:{action.to.person}"] if action.to.person else []
+    names = called(f"org:{action.to.organisation}", *person)
     open_now = [each.programme for each in child.episodes.values() if each.open_at(action.at)]
     episodes: list[Programme] | list[None] = open_now or [None]
     refusals = [
-        disclosure_refusal(child, policy, action.purpose, category, recipient, action.at, programme)
-        for recipient in recipients
+        disclosure_refusal(
+            child, policy, action.purpose, category, f"org:{action.to.organisation}", action.at, programme, names
+        )
         for programme in episodes
     ]
     return None if None in refusals else refusals[0]

@@ -104,7 +104,7 @@ class Episode:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A referral to other help, and how it went: (instant, state) in order."""
+    """A referral to other help, and how it went: (instant, state) in order. `safety`: the override that it rests on."""
 
     entry: int
     referral: str
@@ -114,6 +114,7 @@ class Referral:
     route: str
     handover: str | None
     states: tuple[tuple[datetime, str], ...]
+    safety: str | None = None
 
     @property
     def state(self) -> str:

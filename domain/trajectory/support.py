@@ -70,7 +70,7 @@ class SessionsExtended(ChildFact, ExtensionBody):
     """It was decided that more sessions may be held."""
 
     TOPIC: ClassVar[str] = "trajectory.sessions-extended.1"
-    CATEGORY: ClassVar[Category] = "episode"
+    CATEGORY: ClassVar[Category] = "session"
 
 
 class ExtendSessions(Action, ExtensionBody):

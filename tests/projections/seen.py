@@ -32,4 +32,4 @@ def frame(
     """
     history, policy = whole or history_of(app), app.policy(NOW)
     lens = Lens(history.latest.grounds, viewer, purpose or PURPOSE_OF.get(viewer.role, "care"), NOW, policy, **more)
-    return Frame(str(history.stream), known or history, as_of, lens, policy)
+    return Frame(str(history.stream), known or history, history, as_of, lens, policy)

@@ -25,9 +25,7 @@ def test_exactly_the_entries_that_are_permitted_are_shown(pit: App) -> None:
     for viewer in (COACH, TEACHER, COUNSELLOR, MOTHER, COORDINATOR, AUDITOR):
         one = frame(pit, viewer)
         history = history_of(pit)
-        expected = [
-            each.entry for each in history.entries if all(one.lens.sees(item) for item in items_of(history, each))
-        ]
+        expected = [each.entry for each in history.entries if all(one.lens.sees(item) for item in items_of(one, each))]
         assert [each["entry"] for each in TIMELINE.build(one).body["entries"]] == expected
         assert 0 < len(expected) <= len(history.entries)
 

@@ -46,8 +46,7 @@ def test_a_corrected_start_folds(changes: dict[str, object]) -> None:
     outcome.is_invalid("changes")
 
 
-def test_a_transfer_that_is_corrected_to_before_the_start_folds() -> None:
-    """Any order of occurrence folds."""
+def test_a_transfer_is_not_corrected_to_before_the_start() -> None:
+    """Who is on a team, and who leads, is not rewritten: it is done anew by its own action."""
     corrected = says("correct_entry", COORDINATOR, "02-05 10:00", entry=3, changes={"at": "2026-01-10T10:00:00+01:00"})
-    after = given(OPENED, OT_STARTED, TRANSFERRED, corrected)
-    assert "e-1" in after.child.episodes
+    given(OPENED, OT_STARTED, TRANSFERRED).when(corrected).refuses("not_applicable")
