@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -72,7 +72,10 @@ class Language(StrEnum):
     EN = "en"
 
 
-Store = Annotated[str | None, typer.Option("--store", help="sqlite:///path; else ZORGSPOOR_STORE, else ./zorgspoor.db")]
+Store = Annotated[
+    str | None,
+    typer.Option("--store", help="sqlite:///path or postgresql+psycopg://…; else ZORGSPOOR_STORE, else ./zorgspoor.db"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of text for people")]
 As = Annotated[str, typer.Option("--as", help='who looks: {"id":…,"role":…,"organisation":…}')]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="the instant of the content (default: now)")]
@@ -108,6 +111,15 @@ def told() -> Iterator[None]:
         _stop(3, "The dossier kept changing; nothing was shown. Ask again.")
 
 
+@contextmanager
+def application(store: str | None) -> Iterator[App]:
+    """The application over this store, closed in the end; what goes wrong is told."""
+    with told():
+        app = build(Settings.from_environment(store))
+        with closing(app.store):
+            yield app
+
+
 def _stop(code: int, sentence: str) -> None:
     problems.print(sentence, markup=False)
     raise typer.Exit(code)
@@ -123,7 +135,8 @@ def init(
     """Make an empty store."""
     with told():
         app = create(Settings.from_environment(store), simulated=simulated)
-        typer.echo(f"made store {app.store.opened.stream}{', simulated' if simulated else ''}")
+        with closing(app.store):
+            typer.echo(f"made store {app.store.opened.stream}{', simulated' if simulated else ''}")
 
 
 @cli.command("import")
@@ -135,8 +148,7 @@ def import_(
     language: Annotated[Language, typer.Option("--language")] = Language.EN,
 ) -> None:
     """Do what a file of actions says; safe to run again."""
-    with told():
-        app = build(Settings.from_environment(store))
+    with application(store) as app:
         if (clock is Clock.RECORDED) != app.simulated:
             raise BadUse("--clock recorded: for a store made with `zorgspoor init --simulated`, and for no other.")
         if not file.is_file():
@@ -213,9 +225,9 @@ def _look(
     categories: list[str] | None,
     as_json: bool,
 ) -> None:
-    with told():
+    with application(store) as app:
         question = _question(view, as_, as_of, known_at, purpose, reason, categories)
-        outcome = look(build(Settings.from_environment(store)), question, reference)
+        outcome = look(app, question, reference)
     if isinstance(outcome, Refused):
         show.refusal(outcome.decision, outcome.disclosure, as_json=as_json)
         raise typer.Exit(1)
@@ -260,9 +272,9 @@ def caseload(
     as_json: AsJson = False,
 ) -> None:
     """Every episode that is open or in follow-up, of the children on the viewer's list."""
-    with told():
+    with application(store) as app:
         question = _question(CASELOAD, as_, as_of, known_at, purpose, reason)
-        seen = lists.caseload(build(Settings.from_environment(store)), question)
+        seen = lists.caseload(app, question)
     rows = [row for body in seen.bodies for row in body["rows"]]
     show.caseload({"caseload": rows} | _disclosure(seen), as_json=as_json)
 
@@ -276,9 +288,9 @@ def contacts(
     as_json: AsJson = False,
 ) -> None:
     """Contacts without a name: how many of each kind, and the last with each school."""
-    with told():
+    with application(store) as app:
         viewer, at, known = _actor(as_), _instant("--as-of", as_of), _instant("--known-at", known_at)
-        body = lists.contacts(build(Settings.from_environment(store)), viewer, _door(), at, known)
+        body = lists.contacts(app, viewer, _door(), at, known)
     show.contacts(body, as_json=as_json)
 
 
@@ -299,8 +311,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Could this person see it, and why."""
-    with told():
-        app = build(Settings.from_environment(store))
+    with application(store) as app:
         if batch:
             asked = list(_asked_in(batch))
         else:
@@ -355,8 +366,7 @@ def disclosures(
     as_json: AsJson = False,
 ) -> None:
     """Who saw what, when, on which ground."""
-    with told():
-        app = build(Settings.from_environment(store))
+    with application(store) as app:
         by = _actor(as_) if as_ else operator()
         stream = str(app.stream_of(trajectory)) if trajectory else None
         asked = Filter(stream, viewer, _instant("--from", since), _instant("--to", until))
@@ -375,10 +385,9 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Rebuild what was shown, and compare."""
-    with told():
+    with application(store) as app:
         if every == bool(disclosure):
             raise BadUse("replay: give the id of one disclosure, or --all.")
-        app = build(Settings.from_environment(store))
         results = list(replay_all(app)) if every else [_replayed(app, disclosure or "")]
         filters = () if every else (f"disclosure={disclosure}",)
         record_query(app, "replay", filters, operator(), _door(), [show.replay_row(each) for each in results])

@@ -37,17 +37,23 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class Settings:
-    """What an installation chooses. `programmes`: folders with the municipality's own programme files."""
+    """What an installation chooses. `programmes`: folders with the municipality's own programme files.
+
+    `store_key`: the file with the key of the store, where it is not the one beside a SQLite log.
+    """
 
     store: str = DEFAULT_STORE
     programmes: tuple[Path, ...] = ()
+    store_key: Path | None = None
 
     @classmethod
     def from_environment(cls, store: str | None = None) -> Self:
         folders = os.environ.get("ZORGSPOOR_PROGRAMMES", "")
+        store_key = os.environ.get("ZORGSPOOR_STORE_KEY")
         return cls(
             store or os.environ.get("ZORGSPOOR_STORE", DEFAULT_STORE),
             tuple(Path(folder) for folder in folders.split(os.pathsep) if folder),
+            Path(store_key) if store_key else None,
         )
 
     def loaded_programmes(self) -> Programmes:
@@ -112,7 +118,7 @@ class App:
 def build(settings: Settings, clock: Clock | None = None) -> App:
     """The application over an existing store. LedgerError, PolicyInvalid and ProgrammeFileError say what to do."""
     programmes = settings.loaded_programmes()
-    store = Store.open(settings.store, facts=FACTS, upcasters=UPCASTERS)
+    store = Store.open(settings.store, facts=FACTS, upcasters=UPCASTERS, key_file=settings.store_key)
     return App(store, programmes, shipped(), clock or _system_clock)
 
 
@@ -124,7 +130,14 @@ def create(settings: Settings, *, simulated: bool = False, clock: Clock | None =
     def opened(store: UUID) -> StoreOpened:
         return StoreOpened(occurred_at=began, by=OPERATOR, store=str(store), simulated=simulated, software=SOFTWARE)
 
-    store = Store.create(settings.store, facts=FACTS, upcasters=UPCASTERS, opened=opened, recorded_at=began)
+    store = Store.create(
+        settings.store,
+        facts=FACTS,
+        upcasters=UPCASTERS,
+        opened=opened,
+        recorded_at=began,
+        key_file=settings.store_key,
+    )
     return App(store, programmes, shipped(), clock or _system_clock)
 
 

@@ -32,7 +32,10 @@ class StoreExists(LedgerError):
 class StoreAddress(LedgerError):
     """An address that names no kind of store that we know."""
 
-    hint = "Write sqlite:///folder/zorgspoor.db, or sqlite:////folder/zorgspoor.db from the root."
+    hint = (
+        "Write sqlite:///folder/zorgspoor.db, or sqlite:////folder/zorgspoor.db from the root, or "
+        "postgresql+psycopg://user@host:port/database?schema=name&key=/folder/zorgspoor.key"
+    )
 
 
 class NotAStore(LedgerError):
@@ -51,6 +54,15 @@ class StoreUnavailable(LedgerError):
     """The database refuses for now. What was acknowledged stands; what was not is not there, not even half."""
 
     hint = "Try again later."
+
+
+class OutcomeUnknown(StoreUnavailable):
+    """The connection was lost while something was done, and the database cannot be asked whether it was.
+
+    The one refusal after which facts may stand: all of them or none, and never twice.
+    """
+
+    hint = "Read again when the database is back, and only then decide again; what stands is not recorded twice."
 
 
 class WrongKey(LedgerError):
@@ -72,9 +84,9 @@ class KeyFileExposed(WrongKey):
 
 
 class KeysNotFound(LedgerError):
-    """There is a log, but not the file with its wrapped keys."""
+    """There is a log, but not its wrapped keys."""
 
-    hint = "Restore the file with keys from its own backup; without it the store cannot be read by anybody."
+    hint = "Restore the keys from their own backup; without it the store cannot be read by anybody."
 
 
 class KeyMissing(LedgerError):

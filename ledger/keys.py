@@ -30,6 +30,7 @@ class Keys:
         self._store_key = store_key
         self._secret = store_key.unwrap(wrapped["secret"], b"store/secret")
         self.of_store = Key(store_key.unwrap(wrapped["data"], b"store/data"))
+        self._generation = table.generation()
         self._cache = dict[UUID, Key | None]()
         self._cached = cached
         self._lock = RLock()
@@ -68,11 +69,13 @@ class Keys:
             self._cache.clear()
             self._table.destroy(stream)
 
-    def refresh(self) -> None:
-        """Forget what is in memory if another process minted or destroyed keys."""
+    def refresh(self) -> int:
+        """Forget what is in memory if keys were destroyed elsewhere; the generation of what is used from now on."""
         with self._lock:
-            if self._table.changed():
+            before, self._generation = self._generation, self._table.generation()
+            if self._generation != before:
                 self._cache.clear()
+            return self._generation
 
     def blind(self, *parts: str | bytes) -> bytes:
         """HMAC-SHA-256 under the store's secret. Parts are length-prefixed: ("ab", "c") is not ("a", "bc")."""

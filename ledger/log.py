@@ -38,11 +38,14 @@ class Log(ApplicationRecorder):
         *,
         unmoved: Mapping[UUID, int] = {},
         recorded_at: datetime | None = None,
+        keys_at: int | None = None,
     ) -> Head:
         """Append all or nothing, in one durable transaction, and return the new head.
 
         `unmoved` gives versions that streams must still have (0: not there yet); a stream that is written to must
         have the version before the first one written. Raises `Moved`. `recorded_at` is for simulated clocks.
+
+        `keys_at`: the generation of the keys that sealed the bodies; `SealedTooEarly` if one was destroyed since.
         """
 
     @abstractmethod
@@ -52,6 +55,17 @@ class Log(ApplicationRecorder):
     @abstractmethod
     def head(self) -> Head | None:
         """The last position; None: the log is empty."""
+
+    @abstractmethod
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[LoggedEvent]: ...
 
     @abstractmethod
     def select_notifications(
@@ -76,6 +90,7 @@ class Log(ApplicationRecorder):
         recorded_at: datetime | None = None,
         **_: Any,
     ) -> Sequence[int]:
+        """What the library calls; see `append`."""
         if not stored_events:
             return []
         last = self.append(stored_events, unmoved=unmoved, recorded_at=recorded_at).position

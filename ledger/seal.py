@@ -18,6 +18,10 @@ SEAL_1 = b"\x01"
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+TAG_BYTES = 16
+
+WRAPPED_BYTES = 1 + NONCE_BYTES + KEY_BYTES + TAG_BYTES
+"""Of a key that is sealed under another one."""
 
 
 class DoesNotOpen(Exception):

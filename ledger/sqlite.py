@@ -53,7 +53,9 @@ class SQLiteLog(Log, SQLiteApplicationRecorder):
         *,
         unmoved: Mapping[UUID, int] = {},
         recorded_at: datetime | None = None,
+        keys_at: int | None = None,
     ) -> Head:
+        """`keys_at` adds nothing here: that no key was destroyed is asked of the file just before they are used."""
         expected = expected_versions(stored_events, unmoved)
         instant = microseconds(recorded_at) if recorded_at else time_ns() // 1000
         try:

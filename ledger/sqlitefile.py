@@ -64,6 +64,16 @@ def created(path: Path, kind: FileKind) -> Iterator[sqlite3.Connection]:
             connection.execute(statement)
         yield connection
         connection.execute("COMMIT")
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """A new file is only as durable as its name in the folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def connect(path: Path, kind: FileKind, *, busy_timeout: float = BUSY_TIMEOUT, new: bool = False) -> sqlite3.Connection:

@@ -1,29 +1,29 @@
 """The store: what others use to keep facts and to read them back."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 from uuid import UUID, uuid4
 
-from eventsourcing.persistence import EventStore
-
 from domain.envelope import Recorded, Unrecorded
 from domain.fact import Fact
-from ledger.address import Files, files_of
-from ledger.errors import NotAStore, SealBroken, StoreExists, StoreNotFound, WrongKey
+from ledger.engine import engine_of
+from ledger.errors import NotAStore, SealBroken, StoreUnavailable, WrongKey
 from ledger.keys import Keys
-from ledger.keytable import KeyTable
-from ledger.log import Head, Log
+from ledger.keytable import SealedTooEarly
+from ledger.log import Head, Log, LoggedEvent
 from ledger.mapper import FactMapper
-from ledger.sqlite import SQLiteLog
 from ledger.sqlitefile import BUSY_TIMEOUT
 from ledger.storekey import KeyFile, StoreKey
 from ledger.topics import Topics, Upcaster
 
 Facts = Mapping[str, type[Fact]]
+
+SEALINGS = 5
+"""How often bodies are sealed anew because keys were destroyed meanwhile; once is rare."""
 
 
 class Store:
@@ -33,7 +33,6 @@ class Store:
         self.keys = keys
         self._log = log
         self._mapper = FactMapper(topics, keys)
-        self._events = EventStore[UUID](self._mapper, log)
 
     @classmethod
     def create(
@@ -44,20 +43,24 @@ class Store:
         opened: Callable[[UUID], Fact],
         upcasters: Mapping[str, Upcaster] = {},
         recorded_at: datetime | None = None,
+        key_file: Path | None = None,
     ) -> Self:
         """Make a store. Its first fact, which `opened` makes for the id of the new store, describes it.
 
-        Raises `StoreExists` and changes nothing if any of its files is there.
+        `key_file`: where the store key will be, if the address does not say it. Raises `StoreExists` and changes
+        nothing if any part of it is there; of processes that race for the same store, one makes it.
         """
-        files, topics = files_of(url), Topics(facts, upcasters)
-        _refuse_existing(files)
-        identity = uuid4()
-        first = Unrecorded(identity, 1, opened(identity))
-        store_key = KeyFile.create(files.store_key)
-        keys = Keys(KeyTable.create(files.keys, Keys.fresh(store_key)), store_key)
-        store = cls(SQLiteLog.create(files.log), keys, topics)
-        _sync_folder(files.log.parent)
-        store.save([first], recorded_at=recorded_at)
+        engine, topics = engine_of(url, key_file=key_file), Topics(facts, upcasters)
+        with ExitStack() as undo:
+            undo.callback(engine.close)
+            engine.refuse_existing()
+            identity = uuid4()
+            first = Unrecorded(identity, 1, opened(identity))
+            store_key = KeyFile.create(engine.key_file)
+            keys = Keys(engine.create_keys(Keys.fresh(store_key)), store_key)
+            store = cls(engine.create_log(), keys, topics)
+            store.save([first], recorded_at=recorded_at)
+            undo.pop_all()
         return store
 
     @classmethod
@@ -68,23 +71,25 @@ class Store:
         facts: Facts,
         upcasters: Mapping[str, Upcaster] = {},
         store_key: StoreKey | None = None,
+        key_file: Path | None = None,
         busy_timeout: float = BUSY_TIMEOUT,
     ) -> Self:
-        """Open a store. `store_key`: of a key management service, instead of the key file beside the store.
+        """Open a store. `store_key`: of a key management service, instead of a key file.
 
         Raises `StoreNotFound`, `KeyFileMissing`, `KeyFileExposed`, `WrongKey`, `KeysNotFound`, `NotAStore`,
-        `OtherSchema`, `StoreUnavailable`.
+        `OtherSchema`, `StoreAddress`, `StoreUnavailable`.
         """
-        files, topics = files_of(url), Topics(facts, upcasters)
-        if not files.log.exists():
-            raise StoreNotFound(f"There is no store at {files.log}.")
-        log = SQLiteLog(files.log, busy_timeout=busy_timeout)
-        empty = log.head() is None
-        keys = Keys(KeyTable(files.keys, busy_timeout=busy_timeout), store_key or KeyFile(files.store_key))
-        if empty:
-            raise NotAStore(f"{files.log} has no first fact: it was not completely made.")
-        store = cls(log, keys, topics)
-        store.opened  # noqa: B018  # the keys must belong to this log
+        engine, topics = engine_of(url, key_file=key_file, busy_timeout=busy_timeout), Topics(facts, upcasters)
+        with ExitStack() as undo:
+            undo.callback(engine.close)
+            log = engine.open_log()
+            empty = log.head() is None
+            keys = Keys(engine.open_keys(), store_key or KeyFile(engine.key_file))
+            if empty:
+                raise NotAStore(f"{engine.place} has no first fact: it was not completely made.")
+            store = cls(log, keys, topics)
+            store.opened  # noqa: B018  # the keys must belong to this log
+            undo.pop_all()
         return store
 
     @property
@@ -107,19 +112,23 @@ class Store:
         """
         if not facts:
             return []
-        self.keys.refresh()
-        for each in facts:
-            if each.originator_version == 1 and each.fact.SEALED_UNDER == "stream":
-                self.keys.mint(each.originator_id)
-        sealed = [self._mapper.to_stored_event(each) for each in facts]
-        head = self._log.append(sealed, unmoved=unmoved, recorded_at=recorded_at)
-        return _recorded(facts, head)
+        for _ in range(SEALINGS):
+            keys_at = self.keys.refresh()
+            sealed = [self._mapper.to_stored_event(each) for each in self._with_keys(facts)]
+            try:
+                head = self._log.append(sealed, unmoved=unmoved, recorded_at=recorded_at, keys_at=keys_at)
+            except SealedTooEarly:
+                continue
+            return _recorded(facts, head)
+        raise StoreUnavailable(
+            "The number of destroyed keys is another each time; nothing was recorded.",
+            "If the database was restored under the running service, start the service anew.",
+        )
 
     def stream(self, stream: UUID, upto_position: int | None = None) -> list[Recorded]:
         """The facts of one stream in their order, all or as the log stood at a position."""
-        self.keys.refresh()
         upto = None if upto_position is None else self._log.version(stream, upto_position)
-        return cast(list[Recorded], list(self._events.get(stream, lte=upto)))
+        return self._opened(self._log.select_events(stream, lte=upto))
 
     def version(self, stream: UUID, upto_position: int | None = None) -> int:
         """How many facts the stream has, now or as the log stood at a position; 0: none."""
@@ -127,13 +136,22 @@ class Store:
 
     def log(self, after: int = 0, limit: int = 500) -> list[Recorded]:
         """A page of the facts of all streams, in the order of the log."""
-        self.keys.refresh()
-        page = self._log.select_notifications(after, limit, inclusive_of_start=False)
-        return [self._mapper.to_domain_event(row) for row in page]
+        return self._opened(self._log.select_notifications(after, limit, inclusive_of_start=False))
 
     def last(self) -> Head:
         """The last position and when it was recorded."""
         return cast(Head, self._log.head())
+
+    def _with_keys(self, facts: Sequence[Unrecorded]) -> Sequence[Unrecorded]:
+        for each in facts:
+            if each.originator_version == 1 and each.fact.SEALED_UNDER == "stream":
+                self.keys.mint(each.originator_id)
+        return facts
+
+    def _opened(self, rows: Sequence[LoggedEvent]) -> list[Recorded]:
+        """Keys that were destroyed until the rows were read are forgotten before they are opened."""
+        self.keys.refresh()
+        return [self._mapper.to_domain_event(row) for row in rows]
 
     def close(self) -> None:
         self._log.close()
@@ -153,18 +171,3 @@ def _recorded(facts: Sequence[Unrecorded], head: Head) -> list[Recorded]:
                  each.fact, each.subject)
         for position, each in enumerate(facts, first)
     ]  # fmt: skip
-
-
-def _refuse_existing(files: Files) -> None:
-    for path in (files.log, files.keys, files.store_key):
-        if path.exists():
-            raise StoreExists(f"{path} exists already.")
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new file is only as durable as its name in the folder."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ledger.errors import KeyFileExposed, KeyFileMissing, StoreUnavailable, WrongKey
 from ledger.seal import KEY_BYTES, DoesNotOpen, Key
-from ledger.sqlitefile import private_file
+from ledger.sqlitefile import private_file, sync_folder
 
 HEADER = b"zorgspoor-store-key-1:"
 
@@ -37,6 +37,7 @@ class KeyFile:
             file.write(HEADER + b64encode(os.urandom(KEY_BYTES)) + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(path.parent)
         return cls(path)
 
     def wrap(self, key: bytes, context: bytes) -> bytes:

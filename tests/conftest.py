@@ -18,6 +18,7 @@ from api.act import act
 from api.main import App, Settings, build, create
 from api.parse import parse
 from tests.examples import NOW, PIT
+from tests.postgres import Cluster, cluster
 
 ROOT = Path(__file__).parents[1]
 NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
@@ -57,6 +58,13 @@ class Program(Protocol):
     """`zorgspoor` with these arguments, in a process of its own; `first`: Python to run before it."""
 
     def __call__(self, *arguments: object, first: str = "") -> Done: ...
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """One PostgreSQL cluster for all tests of this process; where it cannot be had, they fail and say what lacks."""
+    with cluster() as running:
+        yield running
 
 
 @pytest.fixture
@@ -117,6 +125,7 @@ def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
             patched.setattr(sys, "argv", ["zorgspoor", *map(str, arguments)])
             if app is not None:
                 patched.setattr(api.cli, "build", lambda _: app)
+                patched.setattr(app.store, "close", lambda: None)
             try:
                 api.cli.main()
             except SystemExit as ended:

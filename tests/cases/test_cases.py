@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import CommandLine
 from tests.examples import CASES, lines_of
+from tests.ledger.place import Place, PostgresPlace, SQLitePlace
 
 NAMES = sorted(path.stem for path in CASES.glob("*.jsonl") if path.name.count(".") == 1)
 
@@ -85,9 +86,17 @@ class Case:
         return str(opened["trajectory"])
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where the store of this case will be."""
+    if request.param == "sqlite":
+        return SQLitePlace(tmp_path)
+    return PostgresPlace(request.getfixturevalue("postgres"), tmp_path)
+
+
 @pytest.fixture(params=NAMES)
-def case(request: pytest.FixtureRequest, cli: CommandLine, url: str, tmp_path: Path) -> Case:
-    return Case(request.param, cli, url, tmp_path)
+def case(request: pytest.FixtureRequest, cli: CommandLine, place: Place, tmp_path: Path) -> Case:
+    return Case(request.param, cli, place.url, tmp_path)
 
 
 def test_every_line_is_answered_as_expected_and_twice_alike(case: Case) -> None:

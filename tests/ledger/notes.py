@@ -1,7 +1,6 @@
 """A few small facts to keep, with planted personal text, and a store to keep them in."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -54,12 +53,12 @@ def aside(stream: UUID, version: int, subject: UUID, text: str = PLANTED) -> Unr
     return Unrecorded(stream, version, Aside(occurred_at=NOON, by=ANNA, text=text), subject)
 
 
-def create(path: Path) -> Store:
-    return Store.create(f"sqlite:///{path}", facts=FACTS, opened=opened)
+def create(url: str) -> Store:
+    return Store.create(url, facts=FACTS, opened=opened)
 
 
-def reopen(path: Path, *, busy_timeout: float = 5.0) -> Store:
-    return Store.open(f"sqlite:///{path}", facts=FACTS, busy_timeout=busy_timeout)
+def reopen(url: str, *, busy_timeout: float = 5.0) -> Store:
+    return Store.open(url, facts=FACTS, busy_timeout=busy_timeout)
 
 
 def new_child(store: Store) -> UUID:

@@ -1,22 +1,16 @@
 """A child's key: minted once, wrapped in a file of its own, destroyed for good."""
 
-import sqlite3
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from eventsourcing.persistence import StoredEvent
 
+from domain.envelope import Unrecorded
 from ledger.errors import KeyDestroyed, KeyMissing
 from ledger.store import Store
 from tests.ledger.notes import Aside, aside, create, new_child, note, reopen
-
-
-def wrapped_keys(path: Path) -> dict[bytes, bytes]:
-    """As they stand in the file now, by stream."""
-    connection = sqlite3.connect(path.with_suffix(".keys.db"))
-    found = dict(connection.execute("SELECT stream, wrapped FROM stream_keys").fetchall())
-    connection.close()
-    return found
+from tests.ledger.place import Place, PostgresPlace, SQLitePlace
 
 
 def test_after_destruction_the_facts_stand_without_content(store: Store) -> None:
@@ -33,7 +27,7 @@ def test_after_destruction_the_facts_stand_without_content(store: Store) -> None
     assert (after[1].topic, after[1].subject) == (Aside.TOPIC, child)
 
 
-def test_a_destroyed_key_is_never_minted_again(store: Store, path: Path) -> None:
+def test_a_destroyed_key_is_never_minted_again(store: Store, place: Place) -> None:
     """Not in this process, nor after a restart, nor for a child who had no key yet."""
     child, unborn = new_child(store), uuid4()
     for gone in (child, unborn):
@@ -41,34 +35,69 @@ def test_a_destroyed_key_is_never_minted_again(store: Store, path: Path) -> None
         store.keys.destroy(gone)
         with pytest.raises(KeyDestroyed):
             store.keys.mint(gone)
-    with reopen(path) as again:
+    with reopen(place.url) as again:
         for gone, version in ((child, 2), (unborn, 1)):
             with pytest.raises(KeyDestroyed):
                 again.save([note(gone, version)])
 
 
-def test_nothing_of_a_destroyed_key_is_left_in_the_files(store: Store, path: Path) -> None:
+def test_nothing_of_a_destroyed_key_is_left_in_the_files(sqlite_store: Store, tmp_path: Path) -> None:
     """Also not in the write-ahead log, nor in parts of a page that are free since the tree grew; others stand."""
-    children = [uuid4() for _ in range(700)]
+    place, children = SQLitePlace(tmp_path), [uuid4() for _ in range(700)]
     for child in children:
-        store.keys.mint(child)
-    wrapped, gone = wrapped_keys(path), children[::7]
+        sqlite_store.keys.mint(child)
+    wrapped, gone = place.wrapped_keys(), children[::7]
     for child in gone:
-        store.keys.destroy(child)
-    files = b"".join(file.read_bytes() for file in path.parent.iterdir())
-    assert not [child for child in gone if wrapped[child.bytes][1:20] in files]
-    assert all(wrapped[child.bytes] in files for child in children if child not in gone)
+        sqlite_store.keys.destroy(child)
+    files = place.content()
+    assert not [child for child in gone if wrapped[child][1:20] in files]
+    assert all(wrapped[child] in files for child in children if child not in gone)
 
 
-def test_another_process_sees_the_destruction_at_once(store: Store, path: Path) -> None:
+def test_nothing_of_a_destroyed_key_is_left_in_the_table(postgres_store: Store, postgres_place: PostgresPlace) -> None:
+    """PostgreSQL keeps old rows, and their bytes in free parts of pages; its write-ahead log is another matter."""
+    place, children = postgres_place, [uuid4() for _ in range(250)]
+    for child in children:
+        postgres_store.keys.mint(child)
+    wrapped, gone = place.wrapped_keys(), children[::7] + children[-9:]
+    for child in gone:
+        postgres_store.keys.destroy(child)
+    place.cluster.execute("CHECKPOINT")
+    [(file,)] = place.cluster.execute(f"SELECT pg_relation_filepath('{place.schema}_keys.stream_keys')")
+    table = (place.cluster.data / file).read_bytes()
+    assert not [child for child in gone if wrapped[child][1:20] in table]
+    assert all(wrapped[child] in table for child in children if child not in gone)
+
+
+def test_another_process_sees_the_destruction_at_once(store: Store, place: Place) -> None:
     """What it had in memory is forgotten before it reads or writes."""
     child = new_child(store)
-    with reopen(path) as other:
+    with reopen(place.url) as other:
         assert other.stream(child)[0].fact
         store.keys.destroy(child)
         assert other.stream(child)[0].fact is None
         with pytest.raises(KeyDestroyed):
             other.save([note(child, 2)])
+
+
+def test_nothing_is_recorded_under_a_key_that_was_destroyed_meanwhile(
+    postgres_store: Store, postgres_place: PostgresPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process erased the child after the body was sealed here, and before it was appended."""
+    store, contact = postgres_store, uuid4()
+    child = new_child(store)
+    with reopen(postgres_place.url) as other:
+        sealing = store._mapper.to_stored_event
+
+        def seal_and_lose(fact: Unrecorded) -> StoredEvent:
+            sealed = sealing(fact)
+            other.keys.destroy(child)
+            return sealed
+
+        monkeypatch.setattr(store._mapper, "to_stored_event", seal_and_lose)
+        with pytest.raises(KeyDestroyed):
+            store.save([aside(contact, 1, child)])
+        assert store.stream(contact) == []
 
 
 def test_a_key_of_an_append_that_failed_is_used(store: Store) -> None:
@@ -86,7 +115,7 @@ def test_a_stream_without_a_key_is_not_taken_for_erased(store: Store) -> None:
         store.keys.get(uuid4())
 
 
-def test_keys_beyond_what_memory_holds_are_read_again(store: Store, path: Path) -> None:
+def test_keys_beyond_what_memory_holds_are_read_again(store: Store) -> None:
     """The cache is bounded."""
     store.keys._cached = 2
     children = [new_child(store) for _ in range(5)]
@@ -94,20 +123,20 @@ def test_keys_beyond_what_memory_holds_are_read_again(store: Store, path: Path) 
     assert all(store.stream(child)[0].fact for child in children)
 
 
-def test_references_become_opaque_ids_of_this_store(store: Store, tmp_path: Path) -> None:
+def test_references_become_opaque_ids_of_this_store(store: Store, place: Place) -> None:
     """The same within a store, another in each store and for each kind, and valid as UUID of version 8."""
     opaque = store.keys.opaque_id("trajectory", "111222333")
     assert opaque == store.keys.opaque_id("trajectory", "111222333")
     assert opaque != store.keys.opaque_id("contact", "111222333")
     assert (opaque.version, opaque.variant) == (8, "specified in RFC 4122")
-    with create(tmp_path / "other.db") as other:
+    with create(place.another().url) as other:
         assert opaque != other.keys.opaque_id("trajectory", "111222333")
 
 
-def test_blind_parts_do_not_run_together(store: Store, path: Path) -> None:
+def test_blind_parts_do_not_run_together(store: Store, place: Place) -> None:
     """("ab", "c") is not ("a", "bc"); and it stays the same after a restart."""
     assert store.keys.blind("ab", "c") != store.keys.blind("a", "bc")
-    with reopen(path) as again:
+    with reopen(place.url) as again:
         assert again.keys.blind("ab", b"c") == store.keys.blind("ab", "c")
 
 

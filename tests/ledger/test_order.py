@@ -2,16 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from eventsourcing.persistence import StoredEvent
 
+from ledger.engine import engine_of
 from ledger.errors import Moved
-from ledger.sqlite import SQLiteLog
 from ledger.store import Store
 from tests.ledger.notes import NOON, new_child, note
+from tests.ledger.place import Place
 
 
 def positions(store: Store) -> list[int]:
@@ -92,7 +92,8 @@ def test_recorded_at_never_runs_backwards(store: Store, monkeypatch: pytest.Monk
     """A clock that is set back does not put a fact before the one that it follows."""
     child, ahead = new_child(store), store.last().recorded_at + timedelta(days=1)
     for version, clock in enumerate((ahead, NOON, ahead + timedelta(seconds=1)), 2):
-        monkeypatch.setattr("ledger.sqlite.time_ns", lambda at=clock: int(at.timestamp()) * 1_000_000_000)
+        for engine in ("sqlite", "postgres"):
+            monkeypatch.setattr(f"ledger.{engine}.time_ns", lambda at=clock: int(at.timestamp()) * 1_000_000_000)
         store.save([note(child, version)])
     instants = [fact.recorded_at for fact in store.log()]
     assert instants == sorted(instants)
@@ -100,9 +101,9 @@ def test_recorded_at_never_runs_backwards(store: Store, monkeypatch: pytest.Monk
     assert instants[-1] > instants[-2]
 
 
-def test_a_simulated_clock_gives_the_instant_to_the_microsecond(path: Path) -> None:
+def test_a_simulated_clock_gives_the_instant_to_the_microsecond(place: Place) -> None:
     """A store with the clock of its imports records when they say, and not before what it has."""
-    log = SQLiteLog.create(path)
+    log = engine_of(place.url).create_log()
     at, stream = NOON + timedelta(microseconds=1), uuid4()
     log.append([StoredEvent(stream, 1, "t", b"")], recorded_at=at)
     log.append([StoredEvent(stream, 2, "t", b"")], recorded_at=NOON)
@@ -112,9 +113,9 @@ def test_a_simulated_clock_gives_the_instant_to_the_microsecond(path: Path) -> N
     log.close()
 
 
-def test_the_recorder_keeps_the_contract_of_the_library(path: Path) -> None:
+def test_the_recorder_keeps_the_contract_of_the_library(place: Place) -> None:
     """The library's own classes read backwards, by topic and between bounds."""
-    log, stream = SQLiteLog.create(path), uuid4()
+    log, stream = engine_of(place.url).create_log(), uuid4()
     assert log.max_notification_id() == 0
     events = [StoredEvent(stream, version, f"t{version % 2}", b"") for version in range(1, 6)]
     assert list(log.insert_events(events)) == [1, 2, 3, 4, 5]

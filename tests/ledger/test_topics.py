@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -15,6 +14,7 @@ from domain.fact import Fact
 from ledger.store import Store
 from ledger.topics import Topics
 from tests.ledger.notes import ANNA, FACTS, NOON, Note, Opened, create, note, opened
+from tests.ledger.place import Place, PostgresPlace, SQLitePlace
 
 EARLY, LATE = datetime(1901, 1, 1), datetime(9998, 12, 31)  # noqa: DTZ001  # hypothesis adds the time zones
 
@@ -50,10 +50,14 @@ def tag(body: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS = {"test.note.0": ("test.note.1", rename), "test.note.1": (Note.TOPIC, tag)}
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One store for all examples."""
-    with create(tmp_path_factory.mktemp("kept") / "zorgspoor.db") as store:
+    folder = tmp_path_factory.mktemp("kept")
+    place: Place = SQLitePlace(folder)
+    if request.param == "postgresql":
+        place = PostgresPlace(request.getfixturevalue("postgres"), folder)
+    with create(place.url) as store:
         yield store
 
 
@@ -73,7 +77,7 @@ def test_an_old_body_is_read_through_every_upcaster_on_the_way() -> None:
     assert topics.current("test.note.0") is Note
 
 
-def test_an_old_row_keeps_its_topic(path: Path) -> None:
+def test_an_old_row_keeps_its_topic(place: Place) -> None:
     """What stands in the log is not rewritten."""
 
     class OldNote(Fact):
@@ -84,9 +88,9 @@ def test_an_old_row_keeps_its_topic(path: Path) -> None:
 
     child = uuid4()
     facts: dict[str, type[Fact]] = {OldNote.TOPIC: OldNote, Opened.TOPIC: Opened}
-    with Store.create(f"sqlite:///{path}", facts=facts, opened=opened) as old:
+    with Store.create(place.url, facts=facts, opened=opened) as old:
         old.save([Unrecorded(child, 1, OldNote(occurred_at=NOON, by=ANNA, body="hi"))])
-    with Store.open(f"sqlite:///{path}", facts=FACTS, upcasters=UPCASTERS) as new:
+    with Store.open(place.url, facts=FACTS, upcasters=UPCASTERS) as new:
         new.save([note(child, 2)])
         first, second = new.stream(child)
     assert (first.topic, first.fact) == ("test.note.0", Note(occurred_at=NOON, by=ANNA, text="hi", tags=("old",)))

@@ -1,4 +1,4 @@
-"""When the database refuses: said clearly, nothing half written, and it goes on afterwards."""
+"""When SQLite refuses: said clearly, nothing half written, and it goes on afterwards."""
 
 import sqlite3
 from pathlib import Path
@@ -10,12 +10,17 @@ from ledger.store import Store
 from tests.ledger.notes import PLANTED, create, new_child, note, reopen
 
 
+@pytest.fixture
+def store(sqlite_store: Store) -> Store:
+    return sqlite_store
+
+
 @pytest.mark.parametrize("begin", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
 def test_a_locked_store_refuses_writes_and_still_reads(path: Path, begin: str) -> None:
     """Somebody has the store open in another program and holds its lock."""
-    child = new_child(create(path))
+    child = new_child(create(f"sqlite:///{path}"))
     other = sqlite3.connect(path, isolation_level=None)
-    with reopen(path, busy_timeout=0.05) as store:
+    with reopen(f"sqlite:///{path}", busy_timeout=0.05) as store:
         other.execute(begin)
         with pytest.raises(StoreUnavailable, match="locked") as refused:
             store.save([note(child, 2)])
@@ -42,7 +47,7 @@ def test_a_full_disk_refuses_the_whole_append(store: Store) -> None:
 
 def test_a_closed_store_says_so(path: Path) -> None:
     """A service that stops refuses, rather than to write to a file that it has let go."""
-    store = create(path)
+    store = create(f"sqlite:///{path}")
     child = new_child(store)
     store.close()
     for use in (lambda: store.version(child), lambda: store.save([note(child, 2)]), store.last):

@@ -4,12 +4,11 @@ It prints the position of every append after it was acknowledged.
 """
 
 import sys
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from ledger.errors import LedgerError, Moved
 from ledger.store import Store
-from tests.ledger.notes import note, reopen
+from tests.ledger.notes import create, note, reopen
 
 
 def own_streams(store: Store, times: int) -> None:
@@ -30,6 +29,23 @@ def one_stream(store: Store, times: int, child: UUID) -> None:
             say(0)
 
 
+def batches(store: Store, times: int) -> None:
+    """Appends of one to forty facts each, to new children."""
+    for number in range(times):
+        child, length = uuid4(), number % 40 + 1
+        say(store.save([note(child, version) for version in range(1, length + 1)])[-1].position)
+
+
+def make(url: str) -> None:
+    """Say what became of it."""
+    try:
+        create(url).close()
+    except LedgerError as error:
+        say(type(error).__name__)
+    else:
+        say("made")
+
+
 def until_it_fails(store: Store, limit: int) -> None:
     """Until the disk is full for this program (RLIMIT_FSIZE); says the hint."""
     import resource  # noqa: PLC0415  # not on every system
@@ -47,10 +63,15 @@ def say(what: object) -> None:
 
 
 if __name__ == "__main__":
-    with reopen(Path(sys.argv[2])) as opened:
+    if sys.argv[1] == "make":
+        make(sys.argv[2])
+        sys.exit()
+    with reopen(sys.argv[2]) as opened:
         match sys.argv[1]:
             case "own_streams":
                 own_streams(opened, int(sys.argv[3]))
+            case "batches":
+                batches(opened, int(sys.argv[3]))
             case "one_stream":
                 one_stream(opened, int(sys.argv[3]), UUID(sys.argv[4]))
             case "until_it_fails":

@@ -1,0 +1,186 @@
+"""The log in a schema of a PostgreSQL database.
+
+Every append takes the lock of this log and holds it until its transaction has ended, so positions are 1..N whatever
+fails. No reader ever sees position n + 1 before n, and one that reads on from the last position it saw misses nothing:
+
+* PostgreSQL makes a transaction visible (ProcArrayEndTransaction) before it lets go of its locks (CommitTransaction in
+  src/backend/access/transam/xact.c). Whoever holds the lock therefore comes after everything that was given positions
+  before it, and a snapshot in which it is visible is younger still.
+* Our reads are single statements under READ COMMITTED: one snapshot each.
+* A standby replays commits in the order of the primary's write-ahead log, which is that of the lock.
+* Before a transaction becomes visible it is flushed to disk (synchronous_commit, which every connection of ours sets,
+  and fsync, without which we do not start), so what a reader saw is there after a crash as well.
+
+The lock is an advisory one, which belongs to the log's table: unlike a lock on the table itself it stands in the way of
+neither reads nor VACUUM, backups or a new index. NOTIFY makes commits wait for each other in the whole cluster
+(PreCommit_Notify in src/backend/commands/async.c): within one log they do so anyway, several stores share it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from time import time_ns
+from typing import Any, LiteralString, cast
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import ApplicationRecorder, StoredEvent, Subscription
+from psycopg.types.numeric import Int8
+
+from ledger.errors import Moved
+from ledger.keytable import Generation
+from ledger.log import Head, Log, LoggedEvent, expected_versions, instant_of, microseconds
+from ledger.postgresarrays import Byteas, bigints, texts, uuids
+from ledger.postgresoutcome import settled
+from ledger.postgrespool import ConnectionLost, Pool
+from ledger.postgresql import statement
+from ledger.postgresschema import LOG, Schemas, created, recognise
+
+EVER = 2**63 - 1
+ATTEMPTS = 2
+"""An append that certainly did not happen, because the connection was dead, is sent once more."""
+
+APPEND: LiteralString = "SELECT last, at, moved, destroyed FROM {schema}.append(%b, %b, %b, %b, %b, %b, %b, %b)"
+HEAD: LiteralString = "SELECT position, recorded_at FROM {schema}.facts ORDER BY position DESC LIMIT 1"
+VERSION: LiteralString = """SELECT version FROM {schema}.facts
+    WHERE stream = %b AND position <= %b ORDER BY version DESC LIMIT 1"""
+ROWS: LiteralString = """SELECT position, stream, version, topic, recorded_at, state,
+    (SELECT count FROM {schema}.keys_destroyed) FROM {schema}.facts """
+STREAM: LiteralString = ROWS + "WHERE stream = %b AND version > %b AND version <= %b ORDER BY version LIMIT %b"
+BACKWARDS: LiteralString = ROWS + "WHERE stream = %b AND version > %b AND version <= %b ORDER BY version DESC LIMIT %b"
+PAGE: LiteralString = ROWS + "WHERE position >= %b AND position <= %b ORDER BY position LIMIT %b"
+PAGE_OF_TOPICS: LiteralString = (
+    ROWS + "WHERE position >= %b AND position <= %b AND topic = ANY (%b) ORDER BY position LIMIT %b"
+)
+
+
+class PostgresLog(Log):
+    """One append is one round trip, and so is one read."""
+
+    def __init__(self, pool: Pool, schemas: Schemas, generation: Generation) -> None:
+        recognise(pool, schemas.log, LOG)
+        self.schema = schemas.log
+        self.pool = pool
+        self._generation = generation
+        self._statements = dict[LiteralString, bytes]()
+        self._names = schemas.names
+
+    @classmethod
+    def create(cls, pool: Pool, schemas: Schemas, generation: Generation) -> "PostgresLog":
+        with created(pool, schemas, LOG):
+            pass
+        return cls(pool, schemas, generation)
+
+    def append(
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        unmoved: Mapping[UUID, int] = {},
+        recorded_at: datetime | None = None,
+        keys_at: int | None = None,
+    ) -> Head:
+        """Raises `OutcomeUnknown` if the connection was lost and the database cannot be asked what became of it."""
+        expected = expected_versions(stored_events, unmoved)
+        instant = microseconds(recorded_at) if recorded_at else time_ns() // 1000
+        sent = _sent(stored_events)
+        values = (
+            *sent,
+            uuids(stream for stream, _ in expected),
+            bigints(version for _, version in expected),
+            Int8(instant),
+            None if keys_at is None else Int8(keys_at),
+        )
+        try:
+            return self._appended(values, len(stored_events))
+        except psycopg.errors.IntegrityError:
+            raise Moved(*{stream for stream, _ in expected}) from None
+
+    def _appended(self, values: Sequence[Any], count: int) -> Head:
+        lost: ConnectionLost | None = None
+        for _ in range(ATTEMPTS):
+            try:
+                [(last, at, moved, destroyed)] = self.pool.run(self._statement(APPEND), values)
+            except ConnectionLost as broken:
+                lost = broken
+                if stands := settled(self.pool, self._names, broken, values, count):
+                    return stands
+            else:
+                if moved:
+                    raise Moved(*sorted(set(moved)))
+                self._generation.told(destroyed, values[-1])
+                return Head(last, instant_of(at))
+        assert lost
+        raise lost.refusal from lost
+
+    def version(self, stream: UUID, upto_position: int | None = None) -> int:
+        rows = self._run(VERSION, stream, _or_ever(upto_position))
+        return cast(int, rows[0][0]) if rows else 0
+
+    def head(self) -> Head | None:
+        rows = self._run(HEAD)
+        return Head(rows[0][0], instant_of(rows[0][1])) if rows else None
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[LoggedEvent]:
+        """The rows of one stream, by version."""
+        values = [Int8(gt or 0), _or_ever(lte), _or_ever(limit)]
+        return self._rows(BACKWARDS if desc else STREAM, originator_id, *values)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[LoggedEvent]:
+        """A page of the rows of all streams, by position."""
+        first = Int8((start or 0) if inclusive_of_start else (start or 0) + 1)
+        if topics:
+            return self._rows(PAGE_OF_TOPICS, first, _or_ever(stop), texts(topics), Int8(limit))
+        return self._rows(PAGE, first, _or_ever(stop), Int8(limit))
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+        """As on SQLite: who follows the log reads pages, and may LISTEN to `postgresschema.channel`."""
+        raise NotImplementedError("this log does not support subscriptions")
+
+    def close(self) -> None:
+        self.pool.close()
+
+    def _rows(self, text: LiteralString, *values: Any) -> list[LoggedEvent]:
+        rows = self._run(text, *values)
+        if rows:
+            self._generation.told(rows[-1][-1])
+        return [
+            LoggedEvent(stream, version, topic, state, position, instant_of(recorded_at))
+            for position, stream, version, topic, recorded_at, state, _ in rows
+        ]
+
+    def _run(self, text: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
+        return self.pool.repeatable(self._statement(text), values)
+
+    def _statement(self, text: LiteralString) -> bytes:
+        found = self._statements.get(text)
+        if found is None:
+            found = self._statements[text] = statement(text, **self._names)
+        return found
+
+
+def _sent(stored_events: Sequence[StoredEvent]) -> tuple[bytes, bytes, bytes, bytes]:
+    return (
+        uuids(cast(UUID, event.originator_id) for event in stored_events),
+        bigints(event.originator_version for event in stored_events),
+        texts(event.topic for event in stored_events),
+        Byteas.of(event.state for event in stored_events),
+    )
+
+
+def _or_ever(number: int | None) -> Int8:
+    return Int8(EVER if number is None else number)

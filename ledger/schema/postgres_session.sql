@@ -1,0 +1,17 @@
+-- What a connection of ours needs, whatever the database, the role or the operator set as a default. Plans are made once:
+-- by default, statements with arrays are planned anew each time. All reads follow an index; a plan that was made while
+-- a table was empty must not read the whole table when it has grown.
+SELECT
+    set_config('synchronous_commit',
+        CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),
+    set_config('default_transaction_isolation', 'read committed', false),
+    set_config('search_path', 'pg_catalog', false),
+    set_config('client_min_messages', 'warning', false),
+    set_config('lock_timeout', {lock_timeout}, false),
+    set_config('statement_timeout', {statement_timeout}, false),
+    set_config('plan_cache_mode', 'force_generic_plan', false),
+    set_config('enable_seqscan', 'off', false),
+    set_config('jit', 'off', false),
+    current_setting('fsync') = 'on',
+    pg_backend_pid(),
+    (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())

@@ -1,0 +1,68 @@
+"""A wire between a store and its database that a test can cut at a chosen moment."""
+
+import socket
+from contextlib import suppress
+from threading import Thread
+from typing import Literal, Self
+
+Cut = Literal["request", "answer"]
+
+
+class Wire:
+    """Listens on a port of loopback and passes everything on, until it is told to lose something."""
+
+    def __init__(self, port: int) -> None:
+        self._to = ("127.0.0.1", port)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self.lose_next: Cut | None = None
+        """The next request or answer does not arrive, and the connection ends."""
+        self.dead = False
+        """Nobody can connect."""
+        self._pairs = list[tuple[socket.socket, socket.socket]]()
+        Thread(target=self._accept, daemon=True).start()
+
+    def hang_up(self) -> None:
+        """Towards the store only: the database does not notice, and goes on with what it was doing."""
+        for near, _ in self._pairs:
+            _close(near)
+
+    def close(self) -> None:
+        _close(self._listening)
+        for pair in self._pairs:
+            for end in pair:
+                _close(end)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listening.accept()
+                if self.dead:
+                    _close(near)
+                    continue
+                far = socket.create_connection(self._to)
+                self._pairs.append((near, far))
+                Thread(target=self._pass_on, args=(near, far, "request"), daemon=True).start()
+                Thread(target=self._pass_on, args=(far, near, "answer"), daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket, what: Cut) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if self.lose_next == what:
+                    self.lose_next = None
+                    _close(source)
+                    _close(target)
+                    return
+                target.sendall(data)
+
+
+def _close(end: socket.socket) -> None:
+    with suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)
+    end.close()
