@@ -123,4 +123,4 @@ endef
 # Against the ordinary registry, whatever this machine's pip is set to: what is locked must install anywhere.
 compile = env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null \
 	CUSTOM_COMPILE_COMMAND="make lock" $(LOCK_VENV)/bin/pip-compile --quiet --no-config --generate-hashes --strip-extras \
-	--allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
+	--allow-unsafe --no-emit-options $(if $(UPGRADE),--upgrade)
