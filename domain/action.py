@@ -31,7 +31,7 @@ class Who(Protocol):
 class Deed(BaseModel):
     """What every action says: what is done, when it happened, by whom; and maybe under which id it is sent."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     action: str
     at: Instant

@@ -16,7 +16,7 @@ SealedUnder = Literal["stream", "subject", "store"]
 class Fact(BaseModel):
     """Something that somebody did. `TOPIC` is its stable name in the log; a changed shape gets a new number."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     TOPIC: ClassVar[str]
     SEALED_UNDER: ClassVar[SealedUnder] = "stream"

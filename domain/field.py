@@ -83,7 +83,7 @@ Bsn = Annotated[str, AfterValidator(_bsn)]
 class Part(BaseModel):
     """A value inside an action or a fact."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ChildIdentity(Part):
