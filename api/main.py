@@ -107,10 +107,10 @@ class App:
     def history(self, stream: UUID) -> History:
         return History(stream, self.programmes, tuple(self.store.stream(stream)))
 
-    def log(self) -> Iterator[Recorded]:
-        """All facts in their order, read in pages."""
+    def log(self, *topics: str) -> Iterator[Recorded]:
+        """All facts in their order, or those of some topics, read in pages."""
         after = 0
-        while page := self.store.log(after, PAGE):
+        while page := self.store.log(after, PAGE, topics):
             after = page[-1].position
             yield from page
 

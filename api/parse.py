@@ -39,7 +39,7 @@ def _fitting(sent: object) -> Deed:
     if not isinstance(name, str) or name not in _ADAPTERS:
         raise NotAnAction("action: Field required" if name is None else "action: unknown action")
     try:
-        return _ADAPTERS[name].validate_json(json.dumps(sent), strict=True)
+        return _ADAPTERS[name].validate_json(json.dumps(sent), strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         reason = reasons(error)
     raise NotAnAction(reason)

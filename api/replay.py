@@ -8,7 +8,7 @@ from uuid import UUID
 from api.look import Part, Question, digest_of, part_of
 from api.main import App
 from consent_policy.policy import get
-from domain.disclosure import Disclosed, DisclosureRefused, Ground, Look, Shown, Withheld
+from domain.disclosure import LOOKS, Disclosed, DisclosureRefused, Ground, Look, Shown, Withheld
 from domain.envelope import Recorded
 from domain.trajectory.history import History
 from ledger.errors import FactUnreadable, KeyMissing, SealBroken
@@ -41,7 +41,7 @@ def replay(app: App, disclosure: UUID) -> Replayed:
 
 def replay_all(app: App) -> Iterator[Replayed]:
     """Replay every look in the log, in its order."""
-    return (_replayed(app, each) for each in app.log() if isinstance(each.fact, Look))
+    return (_replayed(app, each) for each in app.log(*LOOKS))
 
 
 def _replayed(app: App, recorded: Recorded) -> Replayed:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from api.main import App
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Decision, Grounds, Request
-from domain.disclosure import Disclosed, DisclosureRefused, Door, Ground, LogQueried, Look, Shown, Withheld
+from domain.disclosure import LOOKS, Disclosed, DisclosureRefused, Door, Ground, LogQueried, Look, Shown, Withheld
 from domain.envelope import Recorded, Unrecorded
 from projections.view import canonical
 
@@ -39,7 +39,7 @@ def disclosures(app: App, asked: Filter, by: Actor, door: Door) -> list[dict[str
     if not allowed.permitted:
         record_query(app, "disclosures", asked.told(), by, door, [], allowed.reasons)
         return allowed
-    rows = [_row(each, each.fact) for each in app.log() if isinstance(each.fact, Look) and _fits(asked, each)]
+    rows = [_row(each, each.fact) for each in app.log(*LOOKS) if isinstance(each.fact, Look) and _fits(asked, each)]
     record_query(app, "disclosures", asked.told(), by, door, rows)
     return rows
 

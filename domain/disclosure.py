@@ -116,4 +116,7 @@ class LogQueried(Fact):
     reasons: tuple[str, ...] = ()
 
 
+LOOKS = (Disclosed.TOPIC, DisclosureRefused.TOPIC)
+"""Topics of looks. Read by themselves, so that a child whose key is missing stops nobody from seeing who looked."""
+
 FACTS = (Disclosed, DisclosureRefused, LogQueried)

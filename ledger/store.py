@@ -134,9 +134,9 @@ class Store:
         """How many facts the stream has, now or as the log stood at a position; 0: none."""
         return self._log.version(stream, upto_position)
 
-    def log(self, after: int = 0, limit: int = 500) -> list[Recorded]:
-        """A page of the facts of all streams, in the order of the log."""
-        return self._opened(self._log.select_notifications(after, limit, inclusive_of_start=False))
+    def log(self, after: int = 0, limit: int = 500, topics: Sequence[str] = ()) -> list[Recorded]:
+        """A page of the facts of all streams, in the order of the log; of these topics only, if any are named."""
+        return self._opened(self._log.select_notifications(after, limit, topics=topics, inclusive_of_start=False))
 
     def last(self) -> Head:
         """The last position and when it was recorded."""

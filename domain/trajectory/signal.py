@@ -1,7 +1,7 @@
 """Signals: a child is stuck, who is told, who takes it up, how it ends without help."""
 
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal, assert_never
+from typing import Annotated, Any, ClassVar, Literal, assert_never
 
 from pydantic import Field
 
@@ -159,11 +159,11 @@ def evolve(child: Child, entry: int, fact: SignalFact) -> Child:
             assert_never(fact)
 
 
-def with_signal(child: Child, signal: str, **changed: object) -> Child:
+def with_signal(child: Child, signal: str, **changed: Any) -> Child:
     """The child with one signal changed, in what decisions and the policy know of it; unknown: unchanged."""
     if signal not in child.signals:
         return child
-    return _with_signal(child, replace(child.signals[signal], **changed))  # type: ignore[arg-type]
+    return _with_signal(child, replace(child.signals[signal], **changed))
 
 
 def _with_signal(child: Child, signal: state.Signal) -> Child:
