@@ -1,6 +1,5 @@
 """Absence from school and return to it."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, ClassVar, Literal, assert_never
 
@@ -9,6 +8,7 @@ from consent_policy.vocabulary import Category
 from domain.action import Action, Who
 from domain.fact import ChildFact
 from domain.field import Introduces, Part, Ref, Refers
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import state
 from domain.trajectory.due import local_day
@@ -98,10 +98,10 @@ def evolve(child: Child, entry: int, fact: AbsenceReported | ReturnReported) -> 
             return _with_absence(child, absence)
         case ReturnReported():
             away = child.absences.get(fact.absence)
-            return _with_absence(child, replace(away, returned=fact.on, extent=fact.extent)) if away else child
+            return _with_absence(child, altered(away, returned=fact.on, extent=fact.extent)) if away else child
         case _:
             assert_never(fact)
 
 
 def _with_absence(child: Child, absence: state.Absence) -> Child:
-    return replace(child, absences={**child.absences, absence.absence: absence})
+    return altered(child, absences={**child.absences, absence.absence: absence})

@@ -1,6 +1,5 @@
 """Who the child is and which school it goes to."""
 
-from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
 from consent_policy.grounds import Regime, SchoolYear
@@ -10,6 +9,7 @@ from domain.action import Action, Who
 from domain.actor import school_of
 from domain.fact import ChildFact
 from domain.field import PERSONAL, Brin, ChildIdentity, Municipality, Part
+from domain.record import altered
 from domain.refusal import Refusals
 from domain.trajectory.state import Child
 from domain.trajectory.who import any_professional, related_professional
@@ -79,7 +79,7 @@ def evolve(child: Child, entry: int, fact: TrajectoryOpened | SchoolChanged) -> 
             known = child.with_grounds(
                 birth_date=fact.child.birth_date, regime=fact.regime, municipality=fact.municipality
             )
-            return _at_school(replace(known, opened_by=fact.by), entry, fact)
+            return _at_school(altered(known, opened_by=fact.by), entry, fact)
         case SchoolChanged():
             return _at_school(child, entry, fact)
         case _:

@@ -1,7 +1,6 @@
 """What the family is told, permits, refuses and withdraws, and what stands in for it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, Self, assert_never
 
 from pydantic import Field, model_validator
@@ -15,6 +14,7 @@ from domain.action import Action, Evidenced, Who
 from domain.actor import FAMILY
 from domain.fact import ChildFact
 from domain.field import FIXED, Evidence, Part, PersonRef, Ref, Refers, Text
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.state import Child
 from domain.trajectory.who import family, related_professional
@@ -233,7 +233,7 @@ def evolve(child: Child, entry: int, fact: ConsentFact) -> Child:
     match fact:
         case ApproachExplained():
             explained = tuple((fact.occurred_at, fact.programme, person) for person in fact.to)
-            known = replace(child, explained=(*child.explained, *explained))
+            known = altered(child, explained=(*child.explained, *explained))
             return informed(known, entry, fact, fact.to)
         case ConsentGiven():
             return _said(child, Statement(entry, fact.occurred_at, fact.person, fact.consent, "permit", fact.scope))

@@ -1,6 +1,5 @@
 """Episodes: help in one programme begins, has a team and a lead, ends, and is followed up."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, assert_never
 
@@ -13,6 +12,7 @@ from domain.actor import MAY_BE_MEMBER
 from domain.fact import ChildFact
 from domain.field import Introduces, Part, Ref, Refers, Text
 from domain.programme import CARRIED_TEAM_ROLES, TeamRole
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import due, state
 from domain.trajectory.gate import consent_refusal
@@ -328,7 +328,7 @@ def evolve(child: Child, entry: int, fact: EpisodeFact) -> Child:
 def _started(child: Child, entry: int, fact: EpisodeStarted) -> Child:
     programme = child.programmes.version(fact.programme, fact.programme_version)
     episode = state.Episode(entry, fact.episode, programme, fact.occurred_at, fact.by, fact.signal, fact.reenters)
-    known = replace(child, episodes={**child.episodes, fact.episode: episode})
+    known = altered(child, episodes={**child.episodes, fact.episode: episode})
     if fact.signal and fact.signal in known.signals and known.signals[fact.signal].episode is None:
         known = with_signal(known, fact.signal, episode=(fact.occurred_at, fact.episode))
     return _with_grounds(known)
@@ -359,7 +359,7 @@ def _joined(child: Child, entry: int, fact: ProfessionalAssigned | LeadTransferr
 def _left(child: Child, episode: str, who: Actor, team_role: str, at: datetime) -> Child:
     def until(each: Membership) -> Membership:
         same = (each.episode, each.actor, each.team_role) == (episode, who, team_role)
-        return replace(each, until=at) if same and each.until is None else each
+        return altered(each, until=at) if same and each.until is None else each
 
     return child.with_grounds(team=tuple(until(each) for each in child.grounds.team))
 

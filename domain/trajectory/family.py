@@ -1,6 +1,5 @@
 """What lets the family in, and their own words in the file."""
 
-from dataclasses import replace
 from typing import ClassVar, Literal, assert_never
 
 from consent_policy.policy import Policy
@@ -9,6 +8,7 @@ from domain.action import Action, Who
 from domain.actor import FAMILY
 from domain.fact import ChildFact
 from domain.field import Part, PersonRef, Text
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.state import Child
 from domain.trajectory.who import family, related_professional
@@ -105,9 +105,9 @@ def rule(child: Child, action: FamilyAction, policy: Policy) -> Refusals:
 def evolve(child: Child, entry: int, fact: FamilyFact) -> Child:
     match fact:
         case AccountLinked():
-            return replace(child, accounts=(*child.accounts, (fact.person, entry)))
+            return altered(child, accounts=(*child.accounts, (fact.person, entry)))
         case AccountUnlinked():
-            return replace(child, accounts=tuple(each for each in child.accounts if each[0] != fact.person))
+            return altered(child, accounts=tuple(each for each in child.accounts if each[0] != fact.person))
         case StatementAdded():
             return child
         case _:

@@ -1,6 +1,5 @@
 """Who decides for the child: guardians, their authority, what is kept from them, and the youth's own competence."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, Self, assert_never
 
@@ -13,6 +12,7 @@ from consent_policy.vocabulary import Category
 from domain.action import Action, Evidenced, Who
 from domain.fact import ChildFact
 from domain.field import FIXED, Evidence, Introduces, Part, Ref, Refers, Text
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.state import Child
 from domain.trajectory.who import related_professional
@@ -232,7 +232,7 @@ def evolve(child: Child, entry: int, fact: GuardianFact) -> Child:
     grounds, at = child.grounds, fact.occurred_at
     match fact:
         case GuardianAdded():
-            known = replace(child, guardians=(*child.guardians, fact.guardian))
+            known = altered(child, guardians=(*child.guardians, fact.guardian))
             return _with_authority(known, entry, fact)
         case AuthorityChanged():
             return _with_authority(child, entry, fact)
@@ -271,11 +271,11 @@ def _lifted(restriction: Restriction, fact: RestrictionLifted) -> tuple[Restrict
     What keeps `all` is lifted as a whole or not at all: nobody can say what would be left of it.
     """
     left = tuple(each for each in restriction.categories if each not in fact.categories)
-    ended = replace(restriction, until=fact.occurred_at)
+    ended = altered(restriction, until=fact.occurred_at)
     if restriction.guardian != fact.guardian or restriction.until is not None:
         return (restriction,)
     if "all" in fact.categories or not left:
         return (ended,)
     if left == restriction.categories:
         return (restriction,)
-    return (ended, replace(restriction, since=fact.occurred_at, categories=left))
+    return (ended, altered(restriction, since=fact.occurred_at, categories=left))

@@ -4,7 +4,7 @@ As known at T: `history.known_at(T)`. As of T: `history.child(as_of=T)`. Both at
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
 from typing import cast
@@ -14,6 +14,7 @@ from domain.envelope import Recorded
 from domain.fact import CareFact, ChildFact
 from domain.field import Introduces, Receipt, marks
 from domain.programme import Programmes
+from domain.record import altered
 from domain.trajectory.consent import ConsentGiven, ConsentRefused
 from domain.trajectory.correction import EntryCorrected, EntryRetracted, corrected
 from domain.trajectory.request import Erased
@@ -50,18 +51,18 @@ class History:
     def version(self) -> int:
         return self.recorded[-1].entry if self.recorded else 0
 
-    @property
+    @cached_property
     def erased(self) -> bool:
         """Erased: the key is destroyed, or about to be; that there were facts is all that is left."""
         return any(each.fact is None or isinstance(each.fact, Erased) for each in self.recorded)
 
     def known_at(self, at: datetime) -> "History":
         """Only what was recorded by then."""
-        return replace(self, recorded=tuple(each for each in self.recorded if each.recorded_at <= at))
+        return altered(self, recorded=tuple(each for each in self.recorded if each.recorded_at <= at))
 
     def upto(self, version: int) -> "History":
         """Only the first facts of the stream, as a disclosure names them."""
-        return replace(self, recorded=tuple(each for each in self.recorded if each.entry <= version))
+        return altered(self, recorded=tuple(each for each in self.recorded if each.entry <= version))
 
     @cached_property
     def facts(self) -> Mapping[int, ChildFact]:
@@ -113,9 +114,9 @@ class History:
 
         The trajectory itself was introduced by its first entry.
         """
-        opening = {OPENING: _introduced(1, self.facts[1])} if 1 in self.facts else {}
+        opening = {OPENING: introduced(1, self.facts[1])} if 1 in self.facts else {}
         return opening | {
-            named: _introduced(entry, fact) for entry, fact in self.facts.items() for named in introduced_by(fact)
+            named: introduced(entry, fact) for entry, fact in self.facts.items() for named in introduced_by(fact)
         }
 
     @cached_property
@@ -134,13 +135,15 @@ class History:
     def _folded(self, entries: Iterable[Entry]) -> Child:
         told = tuple(entries)
         last_at = told[-1].fact.occurred_at if told else None
-        return replace(fold(self.stream, told, self.programmes), told=self._told, last_at=last_at)
+        return altered(fold(self.stream, told, self.programmes), told=self.told, last_at=last_at)
 
     @cached_property
-    def _told(self) -> tuple[Told, ...]:
-        return tuple(self._tell(entry, fact) for entry, fact in self.facts.items())
+    def told(self) -> tuple[Told, ...]:
+        """Who told each entry, by entry."""
+        return tuple(self.tell(entry, fact) for entry, fact in self.facts.items())
 
-    def _tell(self, entry: int, fact: ChildFact) -> Told:
+    def tell(self, entry: int, fact: ChildFact) -> Told:
+        """Who told this entry, and what it is about."""
         irregular = isinstance(fact, CareFact) and bool(fact.irregular)
         about = self.facts.get(getattr(fact, "entry", 0))
         return Told(
@@ -183,13 +186,14 @@ def evolve(child: Child, entry: int, fact: ChildFact) -> Child:
     """The child after one more fact."""
     known: Child = SUBJECT_OF[type(fact)].evolve(child, entry, fact)
     for kind, reference in introduced_by(fact):
-        known = replace(known, references={**known.references, (kind, reference): _introduced(entry, fact)})
+        known = altered(known, references={**known.references, (kind, reference): introduced(entry, fact)})
     if isinstance(fact, CareFact) and fact.irregular and fact.episode in known.episodes:
         known = known.with_episode(fact.episode, irregular=known.episodes[fact.episode].irregular + 1)
     return known
 
 
-def _introduced(entry: int, fact: ChildFact) -> Introduced:
+def introduced(entry: int, fact: ChildFact) -> Introduced:
+    """Where a name that this fact gives comes from."""
     return Introduced(entry, fact.occurred_at, fact.receipt.content)
 
 

@@ -1,6 +1,5 @@
 """What somebody else must look at: evidence, irregularities, and what was disclosed."""
 
-from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
 from consent_policy.grounds import Reveal
@@ -9,6 +8,7 @@ from consent_policy.vocabulary import Category
 from domain.action import Action, Who
 from domain.fact import ChildFact
 from domain.field import FIXED, EntryNumber, Introduces, Part, Ref, Refers, Text
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.consent import ConsentExceptionRecorded, CourtConsentRecorded
 from domain.trajectory.correction import EntryCorrected, EntryRetracted
@@ -181,11 +181,11 @@ def rule(child: Child, action: OversightAction, policy: Policy) -> Refusals:
 def evolve(child: Child, entry: int, fact: OversightFact) -> Child:
     match fact:
         case EntryConfirmed():
-            return replace(child, confirmed=child.confirmed | {fact.entry})
+            return altered(child, confirmed=child.confirmed | {fact.entry})
         case IrregularityReviewed():
-            return replace(child, reviewed=child.reviewed | {fact.entry})
+            return altered(child, reviewed=child.reviewed | {fact.entry})
         case RevealRequested():
-            return replace(child, reveals={**child.reveals, fact.reveal: (fact.disclosure, fact.by)})
+            return altered(child, reveals={**child.reveals, fact.reveal: (fact.disclosure, fact.by)})
         case RevealApproved():
             return _approved(child, entry, fact)
         case _:

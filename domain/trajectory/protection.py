@@ -1,6 +1,5 @@
 """Child protection orders of a court: an institution may see what it needs while one runs."""
 
-from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
 from consent_policy.grounds import Order
@@ -9,6 +8,7 @@ from consent_policy.vocabulary import Category
 from domain.action import Evidenced, Who
 from domain.fact import ChildFact
 from domain.field import Evidence, Introduces, Organisation, Part, Ref, Refers
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.state import Child
 from domain.trajectory.who import related_professional
@@ -97,7 +97,7 @@ def evolve(child: Child, entry: int, fact: ProtectionOrderStarted | ProtectionOr
             ended = order_of(child, fact.order)
             return child.with_grounds(
                 orders=tuple(
-                    replace(each, until=fact.occurred_at) if each is ended else each for each in child.grounds.orders
+                    altered(each, until=fact.occurred_at) if each is ended else each for each in child.grounds.orders
                 )
             )
         case _:

@@ -1,6 +1,5 @@
 """Referrals to other help: sent, answered, withdrawn, started, ended, or known from outside."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal, assert_never
 
@@ -12,6 +11,7 @@ from consent_policy.vocabulary import Category
 from domain.action import Action, Who
 from domain.fact import ChildFact
 from domain.field import FIXED, Evidence, Introduces, Organisation, Part, Ref, Refers, Text
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import state
 from domain.trajectory.due import local_day
@@ -290,7 +290,7 @@ def evolve(child: Child, entry: int, fact: ReferralFact) -> Child:
             return _moved(child, fact.referral, at, "ended")
         case ExternalReferralRegistered():
             known = state.Referral(entry, fact.referral, None, "", fact.kind, fact.route, None, ((at, "started"),))
-            return replace(child, referrals={**child.referrals, fact.referral: known})
+            return altered(child, referrals={**child.referrals, fact.referral: known})
         case _:
             assert_never(fact)
 
@@ -317,7 +317,7 @@ def _sent(child: Child, entry: int, fact: ReferralSent) -> Child:
         fact.occurred_at,
         None,
     )
-    known = replace(child, referrals={**child.referrals, fact.referral: referral})
+    known = altered(child, referrals={**child.referrals, fact.referral: referral})
     return known.with_grounds(referrals=(*child.grounds.referrals, offered))
 
 
@@ -325,8 +325,8 @@ def _moved(child: Child, referral: str, at: datetime, to: str) -> Child:
     known = child.referrals.get(referral)
     if known is None:
         return child
-    moved = replace(child, referrals={**child.referrals, referral: replace(known, states=(*known.states, (at, to)))})
+    moved = altered(child, referrals={**child.referrals, referral: altered(known, states=(*known.states, (at, to)))})
     if to not in ("declined", "withdrawn"):
         return moved
-    over = tuple(replace(each, over_at=at) if each.referral == referral else each for each in child.grounds.referrals)
+    over = tuple(altered(each, over_at=at) if each.referral == referral else each for each in child.grounds.referrals)
     return moved.with_grounds(referrals=over)

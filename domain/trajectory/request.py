@@ -1,6 +1,5 @@
 """What the family may ask about the file, what must be kept, and erasure."""
 
-from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
 from consent_policy.policy import Policy
@@ -10,6 +9,7 @@ from domain.action import Action, Who
 from domain.actor import FAMILY
 from domain.fact import ChildFact, SealedUnder
 from domain.field import FIXED, Introduces, Part, PersonRef, Ref, Refers, Text
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import retention, state
 from domain.trajectory.state import Child
@@ -187,15 +187,15 @@ def evolve(child: Child, entry: int, fact: RequestFact) -> Child:
     match fact:
         case RequestMade():
             request = state.Request(entry, fact.request, fact.kind, fact.person, fact.occurred_at)
-            return replace(child, requests={**child.requests, fact.request: request})
+            return altered(child, requests={**child.requests, fact.request: request})
         case RequestDecided():
             made = child.requests.get(fact.request)
-            decided = {fact.request: replace(made, decided=(fact.occurred_at, fact.decision))} if made else {}
-            return replace(child, requests={**child.requests, **decided})
+            decided = {fact.request: altered(made, decided=(fact.occurred_at, fact.decision))} if made else {}
+            return altered(child, requests={**child.requests, **decided})
         case LegalHoldPlaced():
-            return replace(child, holds_placed={**child.holds_placed, fact.hold: None})
+            return altered(child, holds_placed={**child.holds_placed, fact.hold: None})
         case LegalHoldLifted():
-            return replace(child, holds_placed={**child.holds_placed, fact.hold: fact.occurred_at})
+            return altered(child, holds_placed={**child.holds_placed, fact.hold: fact.occurred_at})
         case Erased():
             return child.with_grounds(erased=True)
         case _:

@@ -1,6 +1,5 @@
 """Overrides for safety: opened with a reason, for an hour at most, and judged by somebody else afterwards."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, ClassVar, Literal, assert_never
 
@@ -12,6 +11,7 @@ from consent_policy.vocabulary import Category
 from domain.action import Action, Who
 from domain.fact import ChildFact
 from domain.field import MIN_REASON, Introduces, Part, Ref, Refers, Text
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.state import Child
 from domain.trajectory.who import coordinator, dpo, outside_school
@@ -140,9 +140,9 @@ def evolve(child: Child, entry: int, fact: SafetyFact) -> Child:
             override = Override(entry, fact.safety, fact.basis, fact.by, fact.occurred_at, until, None)
             return child.with_grounds(overrides=(*child.grounds.overrides, override))
         case SafetyReviewed():
-            return replace(child, judged=child.judged | {fact.safety})
+            return altered(child, judged=child.judged | {fact.safety})
         case SafetyReleased():
-            return _released(replace(child, released=child.released | {fact.safety}), fact)
+            return _released(altered(child, released=child.released | {fact.safety}), fact)
         case _:
             assert_never(fact)
 
@@ -150,7 +150,7 @@ def evolve(child: Child, entry: int, fact: SafetyFact) -> Child:
 def _released(child: Child, fact: SafetyReleased) -> Child:
     return child.with_grounds(
         overrides=tuple(
-            replace(each, released_at=each.released_at or fact.occurred_at) if each.safety == fact.safety else each
+            altered(each, released_at=each.released_at or fact.occurred_at) if each.safety == fact.safety else each
             for each in child.grounds.overrides
         )
     )

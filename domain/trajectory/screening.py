@@ -1,6 +1,5 @@
 """Screening, the interviews that belong to it, and the advice that comes of it."""
 
-from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, assert_never
 
 from pydantic import Field
@@ -11,6 +10,7 @@ from consent_policy.vocabulary import Category
 from domain.action import CareAction, Who
 from domain.fact import CareFact, ChildFact
 from domain.field import Introduces, Part, PersonRef, Ref, Refers, Text
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import state
 from domain.trajectory.episode import EpisodeRef
@@ -212,7 +212,7 @@ def evolve(child: Child, entry: int, fact: ScreeningFact) -> Child:
 
 def _completed(screening: state.Screening, fact: ScreeningCompleted) -> state.Screening:
     same = screening.screening == fact.screening and screening.completed is None
-    return replace(screening, completed=fact.occurred_at) if same else screening
+    return altered(screening, completed=fact.occurred_at) if same else screening
 
 
 def _with_screenings(child: Child, episode: str, screenings: tuple[state.Screening, ...]) -> Child:

@@ -1,6 +1,5 @@
 """Signals: a child is stuck, who is told, who takes it up, how it ends without help."""
 
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, assert_never
 
 from pydantic import Field
@@ -13,6 +12,7 @@ from domain.actor import FAMILY
 from domain.concern import Checklist, Concern
 from domain.fact import ChildFact
 from domain.field import Introduces, Part, PersonRef, Ref, Refers, Text
+from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import state
 from domain.trajectory.consent import informed
@@ -163,11 +163,11 @@ def with_signal(child: Child, signal: str, **changed: Any) -> Child:
     """The child with one signal changed, in what decisions and the policy know of it; unknown: unchanged."""
     if signal not in child.signals:
         return child
-    return _with_signal(child, replace(child.signals[signal], **changed))
+    return _with_signal(child, altered(child.signals[signal], **changed))
 
 
 def _with_signal(child: Child, signal: state.Signal) -> Child:
-    known = replace(child, signals={**child.signals, signal.signal: signal})
+    known = altered(child, signals={**child.signals, signal.signal: signal})
     return known.with_grounds(signals=tuple(_ground(known, each) for each in known.signals.values()))
 
 

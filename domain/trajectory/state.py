@@ -5,7 +5,7 @@ Everything that holds for a time keeps its instants, so one state answers for an
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from consent_policy.grounds import Actor, Grounds, Membership
 from consent_policy.instant import AMSTERDAM, birthday
 from domain.programme import Programme, Programmes
+from domain.record import altered
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +263,9 @@ class Child:
         return [each for each in self.referrals.values() if each.episode == episode]
 
     def with_grounds(self, **changed: Any) -> "Child":
-        return replace(self, grounds=replace(self.grounds, **changed))
+        return altered(self, grounds=altered(self.grounds, **changed))
 
     def with_episode(self, episode: str, **changed: Any) -> "Child":
         if episode not in self.episodes:
             return self
-        return replace(self, episodes={**self.episodes, episode: replace(self.episodes[episode], **changed)})
+        return altered(self, episodes={**self.episodes, episode: altered(self.episodes[episode], **changed)})
