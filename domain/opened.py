@@ -1,4 +1,4 @@
-"""The first fact of a store, which describes it."""
+"""Facts about a store itself: the first one, which describes it, and each new key over its keys."""
 
 from typing import ClassVar
 
@@ -16,5 +16,17 @@ class StoreOpened(Fact):
     software: str
 
 
-FACTS = (StoreOpened,)
+class StoreKeyRotated(Fact):
+    """A store got a new key over all its keys. `keys`: of children; `resumed`: it had begun before and was finished."""
+
+    TOPIC: ClassVar[str] = "store.key-rotated.1"
+    SEALED_UNDER: ClassVar[SealedUnder] = "store"
+
+    store: str
+    keys: int
+    resumed: bool
+    software: str
+
+
+FACTS = (StoreOpened, StoreKeyRotated)
 """Kinds of facts about the store itself."""

@@ -11,7 +11,7 @@ from consent_policy.instant import birthday
 from consent_policy.policy import Policy
 from domain.action import Action, CareAction
 from domain.fact import CareFact, ChildFact
-from domain.field import Receipt, is_personal
+from domain.field import Receipt, is_personal, value_of
 from domain.programme import Programmes
 from domain.refusal import IRREGULAR, Code, Refusals, Refused
 from domain.trajectory import screening, who
@@ -90,7 +90,7 @@ def _wrong_time(child: Child, action: Action, now: datetime) -> Refused | None:
 
 
 def _birth_of(action: Action | ChildFact) -> datetime | None:
-    identity = getattr(action, "child", None)
+    identity = value_of(action, "child")
     return birthday(identity.birth_date, 0) if identity else None
 
 
@@ -101,7 +101,7 @@ def _reference(history: History, child: Child, action: Action) -> Refused | None
         return Refused(Code.REFERENCE_IN_USE if opening else Code.UNKNOWN_REFERENCE)
     if any(not child.knows(kind, reference, action.at) for kind, reference in action.refers_to()):
         return Refused(Code.UNKNOWN_REFERENCE)
-    entry = getattr(action, "entry", None)
+    entry = value_of(action, "entry")
     if entry is not None and entry not in history.facts:
         return Refused(Code.UNKNOWN_REFERENCE)
     if isinstance(action, CompleteScreening) and not screening.is_in_its_episode(child, action):
@@ -118,7 +118,7 @@ def _consent_of_another(history: History, action: Action) -> bool:
 
 
 def _episode_closed(child: Child, action: Action) -> Refused | None:
-    episode = getattr(action, "episode", None)
+    episode = value_of(action, "episode")
     if episode is None or isinstance(action, StartEpisode) or action.AFTER_CLOSING:
         return None
     return None if child.episodes[episode].open_at(action.at) else Refused(Code.EPISODE_CLOSED)

@@ -27,7 +27,8 @@ def read_on(history: History, recorded: Sequence[Recorded]) -> History:
 
 
 def _one_more(before: History, recorded: Recorded) -> History:
-    known, fact = altered(before, recorded=(*before.recorded, recorded)), recorded.fact
+    known = History(before.stream, before.programmes, (*before.recorded, recorded))
+    fact = recorded.fact
     if "latest" in vars(before) and _follows(fact, before):
         vars(known).update(_worked_out(before, recorded, fact))
         told = vars(known)["told"] = (*before.told, known.tell(recorded.entry, fact))

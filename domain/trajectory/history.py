@@ -12,7 +12,7 @@ from uuid import UUID
 
 from domain.envelope import Recorded
 from domain.fact import CareFact, ChildFact
-from domain.field import Introduces, Receipt, marks
+from domain.field import Introduces, Receipt, marks, value_of
 from domain.programme import Programmes
 from domain.record import altered
 from domain.trajectory.consent import ConsentGiven, ConsentRefused
@@ -145,7 +145,7 @@ class History:
     def tell(self, entry: int, fact: ChildFact) -> Told:
         """Who told this entry, and what it is about."""
         irregular = isinstance(fact, CareFact) and bool(fact.irregular)
-        about = self.facts.get(getattr(fact, "entry", 0))
+        about = self.facts.get(value_of(fact, "entry") or 0)
         return Told(
             entry,
             fact.occurred_at,
@@ -159,12 +159,12 @@ class History:
 
     def episode_of(self, fact: ChildFact) -> str | None:
         """The episode that a fact is in: its own, its referral's, or that of the entry which it is about."""
-        told: int = getattr(fact, "entry", 0)
+        told: int = value_of(fact, "entry") or 0
         if told in self.facts:
             return self.episode_of(self.facts[told])
-        sent = self.named.get(("referral", getattr(fact, "referral", "")))
-        of_referral = getattr(self.facts[sent.entry], "episode", None) if sent else None
-        episode: str | None = getattr(fact, "episode", None) or of_referral
+        sent = self.named.get(("referral", value_of(fact, "referral") or ""))
+        of_referral = value_of(self.facts[sent.entry], "episode") if sent else None
+        episode: str | None = value_of(fact, "episode") or of_referral
         return episode
 
     @cached_property
@@ -199,7 +199,7 @@ def introduced(entry: int, fact: ChildFact) -> Introduced:
 
 def introduced_by(fact: ChildFact) -> Iterable[tuple[str, str]]:
     """(kind, reference) of what a fact gave its name."""
-    return ((kind, getattr(fact, name)) for name, kind in _naming_fields(type(fact)))
+    return ((kind, value_of(fact, name)) for name, kind in _naming_fields(type(fact)))
 
 
 @cache

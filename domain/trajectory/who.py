@@ -12,6 +12,7 @@ from typing import Any
 from consent_policy.grounds import Actor, Episode
 from consent_policy.vocabulary import ROLES
 from domain.actor import FAMILY, MAY_INVOKE_SAFETY, MAY_RAISE, OVERSEERS, PROFESSIONAL
+from domain.field import value_of
 from domain.programme import CARRIED_TEAM_ROLES
 from domain.refusal import Code, Refused
 from domain.trajectory.state import Child
@@ -52,7 +53,7 @@ def refusal(child: Child, action: Any) -> Refused | None:
 
 def _strange_coordinator(child: Child, action: Any) -> bool:
     """Whatever a coordinator does or sees is only about children of their own municipality."""
-    municipality = child.grounds.municipality or getattr(action, "municipality", "")
+    municipality = child.grounds.municipality or value_of(action, "municipality")
     return bool(action.by.role == "coordinator" and action.by.organisation != municipality)
 
 
@@ -87,12 +88,12 @@ def of_the_family(child: Child, actor: Actor) -> bool:
 
 def episode_of(child: Child, action: Any) -> str | None:
     """The episode that an action is in: named by itself, or by the referral or the entry that it is about."""
-    if getattr(action, "referral", None) in child.referrals:
+    if value_of(action, "referral") in child.referrals:
         return child.referrals[action.referral].episode
-    told = child.entry(getattr(action, "entry", 0))
+    told = child.entry(value_of(action, "entry") or 0)
     if told is not None:
         return told.episode
-    episode: str | None = getattr(action, "episode", None)
+    episode: str | None = value_of(action, "episode")
     return episode
 
 
@@ -129,7 +130,7 @@ def _directs(child: Child, action: Any) -> bool:
 
 
 def _programme_of(child: Child, action: Any) -> str:
-    if getattr(action, "programme", None):
+    if value_of(action, "programme"):
         return str(action.programme)
     return child.signals[action.signal].programme
 
