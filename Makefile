@@ -7,7 +7,7 @@ LOCKED := requirements/test.txt requirements/build.txt
 PACKAGES := $(VENV)/.packages
 READY := $(VENV)/.ready
 
-# WORKERS: processes that share the tests. ARGS: more for pytest, as in make test ARGS="-k consent".
+# WORKERS: processes that share the tests. ARGS: more for pytest, as in make test ARGS="-k consent", or for the benchmarks.
 WORKERS ?= 2
 ARGS ?=
 
@@ -45,8 +45,8 @@ check: setup ## lint, format, types, and who may import whom
 	exit $$failed
 
 .PHONY: bench
-bench: setup ## run the benchmarks
-	@$(BIN)/python -m benchmarks
+bench: setup ## measure everything beside something to compare with, about 15 minutes (ARGS=--quick: one)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: docs
 docs: setup ## make the glossary and the reference anew

@@ -1,8 +1,10 @@
 """The way of an action: decide on what is known, append its fact only if nothing moved, or record the refusal."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from api.answer import Answer, invalid, refused
@@ -27,9 +29,13 @@ RETRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An action on its way: its receipt, the recorded instant of a simulated clock, and the language of answers."""
+    """An action on its way: its receipt, the recorded instant of a simulated clock, and the language of answers.
+
+    `stream`: the opaque id of the child, or of the contact, that it is about.
+    """
 
     action: Deed
+    stream: UUID
     receipt: Receipt
     recorded_at: datetime | None
     language: str
@@ -37,21 +43,15 @@ class Sent:
 
 def act(app: App, action: Deed, recorded_at: datetime | None = None, language: str = "en") -> Answer:
     """Do what the action says, or say why not. `recorded_at`: of a store with a simulated clock."""
-    sent = Sent(action, receipt_of(app, action), recorded_at, language)
-    for _ in range(RETRIES):
-        try:
-            answer = _answered(app, sent)
-        except CannotChange as error:
-            return invalid(str(error))
-        except Moved:
-            continue
-        if isinstance(action, Erase) and answer.status in ("recorded", "unchanged"):
-            app.store.keys.destroy(app.stream_of(action.trajectory))
-        return answer
-    return refused(Code.STALE, language)
+    stream = stream_of(app, action)
+    sent = Sent(action, stream, receipt_of(app, action, stream), recorded_at, language)
+    answer = _at_once(app, sent) or _read_first(app, sent)
+    if isinstance(action, Erase) and answer.status in ("recorded", "unchanged"):
+        app.facts.erase(stream)
+    return answer
 
 
-def receipt_of(app: App, action: Deed) -> Receipt:
+def receipt_of(app: App, action: Deed, stream: UUID) -> Receipt:
     """The id that an action goes by, and the keyed digest of what it says.
 
     However it is said: instants in UTC, defaults left out, the child by its opaque id.
@@ -59,21 +59,44 @@ def receipt_of(app: App, action: Deed) -> Receipt:
     said = action.model_dump(
         mode="json", by_alias=True, exclude={"action_id"}, exclude_none=True, exclude_defaults=True
     )
-    said |= {"action": action.action, "stream": str(stream_of(app, action))}
+    said |= {"action": action.action, "stream": str(stream)}
     said.pop("trajectory", None)
     canonical = json.dumps(said, sort_keys=True, ensure_ascii=False)
     content = app.store.keys.blind("action", canonical).hex()
     return Receipt(action.action_id or content, content)
 
 
+def _at_once(app: App, sent: Sent) -> Answer | None:
+    """In one round trip what most actions are: new, and allowed on what this process knows of the child.
+
+    The log takes the fact only if the child has not moved and nobody tried this action before. None: look closer.
+    """
+    case = case_of(app, sent.action, sent.stream, known=True)
+    if case.given(sent.action, sent.receipt):
+        return None
+    try:
+        outcome = _decided(app, case, sent)
+        never_tried = {_attempt_stream(app, sent): 0}
+        return _recorded(app, case, sent, outcome, never_tried) if isinstance(outcome, list) else None
+    except (CannotChange, Moved):
+        return None
+
+
+def _read_first(app: App, sent: Sent) -> Answer:
+    for _ in range(RETRIES):
+        try:
+            return _answered(app, sent)
+        except CannotChange as error:
+            return invalid(str(error))
+        except Moved:
+            continue
+    return refused(Code.STALE, sent.language)
+
+
 def _answered(app: App, sent: Sent) -> Answer:
-    case = case_of(app, sent.action)
-    tried = app.store.stream(_attempt_stream(app, sent, case.stream))
-    outcome: Answer | Refused | list[Fact] | None = _given_before(case, sent, tried)
-    if outcome is None:
-        if sent.recorded_at and sent.action.at <= sent.recorded_at < app.store.last().recorded_at:
-            return invalid("recorded_at: earlier than what was recorded last")
-        outcome = case.decide(app, sent.action, sent.receipt, sent.recorded_at or app.now())
+    case = case_of(app, sent.action, sent.stream)
+    tried = app.facts.stream(_attempt_stream(app, sent))
+    outcome = _given_before(case, sent, tried) or _decided(app, case, sent)
     match outcome:
         case Answer():
             return outcome
@@ -84,9 +107,14 @@ def _answered(app: App, sent: Sent) -> Answer:
             return _recorded(app, case, sent, facts)
 
 
-def _attempt_stream(app: App, sent: Sent, stream: UUID) -> UUID:
-    key = app.store.keys.blind(sent.action.by.id, str(stream), sent.receipt.action_id).hex()
-    return app.store.keys.opaque_id("attempt", key)
+def _decided(app: App, case: Case, sent: Sent) -> Answer | Refused | list[Fact]:
+    if sent.recorded_at and sent.action.at <= sent.recorded_at < app.facts.last().recorded_at:
+        return invalid("recorded_at: earlier than what was recorded last")
+    return case.decide(app, sent.action, sent.receipt, sent.recorded_at or app.now())
+
+
+def _attempt_stream(app: App, sent: Sent) -> UUID:
+    return app.store.keys.opaque_id("attempt", sent.action.by.id, str(sent.stream), sent.receipt.action_id)
 
 
 def _given_before(case: Case, sent: Sent, tried: list[Recorded]) -> Answer | Refused | None:
@@ -105,9 +133,11 @@ def _attempts(tried: list[Recorded]) -> list[ActionRefused]:
     return [each.fact for each in tried if isinstance(each.fact, ActionRefused)]
 
 
-def _recorded(app: App, case: Case, sent: Sent, facts: list[Fact]) -> Answer:
+def _recorded(
+    app: App, case: Case, sent: Sent, facts: list[Fact], unmoved: Mapping[UUID, int] = MappingProxyType({})
+) -> Answer:
     unrecorded = [Unrecorded(case.stream, case.version + number, fact) for number, fact in enumerate(facts, 1)]
-    recorded = app.save(unrecorded, {case.stream: case.version}, sent.recorded_at)
+    recorded = app.save(unrecorded, {case.stream: case.version, **unmoved}, sent.recorded_at)
     checklist = sent.action.checklist if isinstance(sent.action, RaiseSignal) else None
     return Answer(
         "recorded",
@@ -124,6 +154,6 @@ def _keep_attempt(app: App, case: Case, sent: Sent, tried: list[Recorded], refus
     fact = attempt.refused(sent.action, str(case.stream), refusal, sent.receipt, child_known=known)
     if any((each.code, each.receipt) == (fact.code, fact.receipt) for each in _attempts(tried)):
         return
-    stream = _attempt_stream(app, sent, case.stream)
+    stream = _attempt_stream(app, sent)
     unrecorded = Unrecorded(stream, len(tried) + 1, fact, case.subject)
     app.save([unrecorded], {case.stream: case.version}, sent.recorded_at)

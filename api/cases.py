@@ -111,12 +111,11 @@ def stream_of(app: App, action: Deed) -> UUID:
     raise TypeError(type(action))
 
 
-def case_of(app: App, action: Deed) -> Case:
-    """What is known of what the action is about."""
-    stream = stream_of(app, action)
+def case_of(app: App, action: Deed, stream: UUID, *, known: bool = False) -> Case:
+    """What the action is about: as it stands in the log now, or `known`: as this process last saw it."""
     if isinstance(action, HoldContact):
-        return ContactCase(stream, _held(app.store.stream(stream)))
-    return ChildCase(app.history(stream))
+        return ContactCase(stream, _held(app.facts.stream(stream)))
+    return ChildCase(app.children.known(stream) if known else app.children.latest(stream))
 
 
 def _held(recorded: list[Recorded]) -> dict[int, ContactHeld]:

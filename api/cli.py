@@ -23,12 +23,13 @@ from rich.progress import Progress
 from api import asks, lists, show
 from api import demo as demonstration
 from api.asks import Asked
-from api.importing import answer, lines
+from api.importing import answers, lines
 from api.look import Busy, Question, Refused, Seen, look
-from api.main import App, Settings, build, create
+from api.main import OPERATOR, App, Settings, build, create
 from api.parse import reasons
 from api.replay import NoSuchDisclosure, Replayed, replay_all
 from api.replay import replay as replay_one
+from api.rotating import rotate as rotate_key
 from api.trail import Filter, record_query
 from api.trail import disclosures as looks
 from consent_policy.grounds import Actor, Decision
@@ -36,6 +37,7 @@ from consent_policy.instant import Instant
 from consent_policy.policy import PolicyInvalid, PolicyMissing
 from domain.disclosure import Door
 from domain.programme import ProgrammeFileError
+from ledger.engine import migrate as migrate_store
 from ledger.errors import FactUnreadable, LedgerError, SealBroken, StoreUnavailable
 from projections.caseload import CASELOAD
 from projections.timeline import TIMELINE
@@ -139,6 +141,14 @@ def init(
             typer.echo(f"made store {app.store.opened.stream}{', simulated' if simulated else ''}")
 
 
+@cli.command()
+def migrate(store: Store = None) -> None:
+    """Bring the tables of a store to what this version needs, facts untouched. Opening a store does it where it may."""
+    with told():
+        for part, made in migrate_store(Settings.from_environment(store).store).items():
+            typer.echo(f"{part}: " + (f"now at schema {made[-1]}" if made else "nothing to do"))
+
+
 @cli.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="one action a line")],
@@ -165,8 +175,7 @@ def _import(app: App, file: Path, report: Path | None, recorded_clock: bool, lan
     counts = dict.fromkeys(("recorded", "unchanged", "refused", "invalid"), 0)
     with file.open("rb") as source, _report(report) as tell, Progress(console=problems, transient=True) as progress:
         task = progress.add_task("import", total=file.stat().st_size)
-        for line in lines(source):
-            said = answer(app, line, recorded_clock=recorded_clock, language=language)
+        for line, said in answers(app, lines(source), recorded_clock=recorded_clock, language=language):
             counts[said.status] += 1
             tell({"line": line.number} | said.as_json())
             progress.advance(task, line.size)
@@ -401,6 +410,20 @@ def _replayed(app: App, disclosure: str) -> Replayed:
         return replay_one(app, UUID(disclosure))
     except (ValueError, NoSuchDisclosure):
         raise BadUse("replay: no look with this id.") from None
+
+
+keys = typer.Typer(no_args_is_help=True, help="The keys of a store.")
+cli.add_typer(keys, name="keys")
+
+
+@keys.command()
+def rotate(store: Store = None, as_json: AsJson = False) -> None:
+    """Give the store a new key over all its keys, while it is used; interrupted, it goes on when run again."""
+    with application(store) as app, Progress(console=problems, transient=True, disable=as_json) as progress:
+        task = progress.add_task("keys", total=None)
+        by = Actor(f"os:{getpass.getuser()}", OPERATOR.role, OPERATOR.organisation)
+        rotated = rotate_key(app, by, lambda seen, total: progress.update(task, completed=seen, total=total))
+    show.rotated(rotated, as_json=as_json)
 
 
 @cli.command()

@@ -1,18 +1,28 @@
-"""Import: one action a line, each answered; a bad line never stops the rest and never half-lands."""
+"""Import: one action a line, each answered; a bad line never stops the rest and never half-lands.
+
+Lines go to the log many at a time: each is decided on those before it, and none is answered before all are durable.
+"""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 
-from api.act import act
+from api.act import RETRIES, act
 from api.answer import Answer, invalid
 from api.main import App
 from api.parse import NotAnAction, parse
 from consent_policy.instant import Instant
+from ledger.batch import Batch
+from ledger.errors import Moved
+
+TOGETHER = 200
+"""Lines of one append: what making it durable costs is shared by so many, and so many are done again if others write
+to the same children meanwhile."""
 
 MAX_LINE = 1_000_000
 """Bytes of one line: far above any action, far below what would fill the memory."""
@@ -42,6 +52,28 @@ def lines(file: BinaryIO) -> Iterator[Line]:
             size += len(part)
         if text.strip():
             yield Line(number, b"" if too_long else text, size, too_long)
+
+
+def answers(
+    app: App, lines: Iterable[Line], *, recorded_clock: bool, language: str = "en"
+) -> Iterator[tuple[Line, Answer]]:
+    """Each line with its answer, in their order, once what it did is durable."""
+    rest = iter(lines)
+    while some := list(islice(rest, TOGETHER)):
+        yield from zip(some, _together(app, some, recorded_clock, language), strict=True)
+
+
+def _together(app: App, some: list[Line], recorded_clock: bool, language: str) -> list[Answer]:
+    for _ in range(RETRIES):
+        batch = Batch(app.store)
+        within = app.within(batch)
+        said = [answer(within, line, recorded_clock=recorded_clock, language=language) for line in some]
+        try:
+            others = app.flush(batch)
+        except Moved:
+            continue
+        return [replace(each, positions=tuple(at + others for at in each.positions)) for each in said]
+    return [answer(app, line, recorded_clock=recorded_clock, language=language) for line in some]
 
 
 def answer(app: App, line: Line, *, recorded_clock: bool, language: str = "en") -> Answer:

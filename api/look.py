@@ -76,12 +76,14 @@ class Part:
 def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
     """Look at one child. LedgerError where the log cannot take that it is shown: then nothing goes."""
     stream = app.stream_of(trajectory)
+    history = app.children.known(stream)
     for _ in range(RETRIES):
         instant = app.now()
-        part = part_of(question, app.history(stream), instant, app.policy(instant))
+        part = part_of(question, history, instant, app.policy(instant))
         try:
             seen = _recorded(app, question, [part], instant)
         except Moved:
+            history = app.children.latest(stream)
             continue
         return seen if part.permitted else Refused(seen.disclosure, seen.position, part.leading)
     raise Busy

@@ -2,22 +2,24 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 from uuid import UUID
 
+from api.children import BatchChildren, Children
 from consent_policy.grounds import Actor
 from consent_policy.policy import Policy, in_force, shipped
 from domain.envelope import Recorded, Unrecorded
 from domain.facts import FACTS, UPCASTERS
 from domain.opened import StoreOpened
 from domain.programme import Programmes, load
-from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.history import History
+from ledger.batch import Batch
+from ledger.keyplace import VaultAccess, token_in
 from ledger.store import Store
 
 SOFTWARE = f"zorgspoor {version('zorgspoor')}"
@@ -39,12 +41,14 @@ Clock = Callable[[], datetime]
 class Settings:
     """What an installation chooses. `programmes`: folders with the municipality's own programme files.
 
-    `store_key`: the file with the key of the store, where it is not the one beside a SQLite log.
+    `store_key`: the file with the key of the store, or its address in Vault (which lets us in by `vault`), where it is
+    not the file beside a SQLite log.
     """
 
     store: str = DEFAULT_STORE
     programmes: tuple[Path, ...] = ()
-    store_key: Path | None = None
+    store_key: Path | str | None = None
+    vault: VaultAccess | None = None
 
     @classmethod
     def from_environment(cls, store: str | None = None) -> Self:
@@ -53,7 +57,8 @@ class Settings:
         return cls(
             store or os.environ.get("ZORGSPOOR_STORE", DEFAULT_STORE),
             tuple(Path(folder) for folder in folders.split(os.pathsep) if folder),
-            Path(store_key) if store_key else None,
+            store_key or None,
+            _vault_access(),
         )
 
     def loaded_programmes(self) -> Programmes:
@@ -69,6 +74,24 @@ class App:
     programmes: Programmes
     policies: Mapping[str, Policy]
     clock: Clock
+    batch: Batch | None = None
+    """What an import has done so far and not yet appended: everything is asked of it first."""
+
+    def within(self, batch: Batch) -> Self:
+        """The same, for what goes to the log together."""
+        together = replace(self, batch=batch)
+        vars(together)["children"] = BatchChildren(self.children)
+        return together
+
+    @property
+    def facts(self) -> Store | Batch:
+        """Where facts go and are read back."""
+        return self.batch or self.store
+
+    @cached_property
+    def children(self) -> Children | BatchChildren:
+        """The children that this process knows."""
+        return Children(self.store, self.programmes)
 
     @cached_property
     def simulated(self) -> bool:
@@ -77,13 +100,24 @@ class App:
 
     def now(self) -> datetime:
         """The instant of a decision. A simulated store stands at its last import (interfaces.md)."""
-        return self.store.last().recorded_at if self.simulated else self.clock()
+        return self.facts.last().recorded_at if self.simulated else self.clock()
 
     def save(
         self, facts: Sequence[Unrecorded], unmoved: Mapping[UUID, int] = {}, recorded_at: datetime | None = None
     ) -> list[Recorded]:
         """Append all of them or none (ledger.Store.save); in a simulated store nothing moves its clock but imports."""
-        return self.store.save(facts, unmoved, recorded_at or (self.now() if self.simulated else None))
+        recorded = self.facts.save(facts, unmoved, recorded_at or (self.now() if self.simulated else None))
+        self.children.told(recorded)
+        return recorded
+
+    def flush(self, batch: Batch) -> int:
+        """Make durable what was done within the batch, all or nothing. How many positions others took before it.
+
+        Raises `Moved`: others wrote to the same children meanwhile; do it again in a new batch.
+        """
+        recorded = batch.flush(simulated=self.simulated)
+        self.children.told(recorded)
+        return recorded[0].position - batch.first if recorded else 0
 
     def policy(self, taken_at: datetime) -> Policy:
         """The policy in force when a decision is taken; none: an error, never a fall-back."""
@@ -101,10 +135,14 @@ class App:
             stream = UUID(trajectory)
         except ValueError:
             return None
-        first = self.store.stream(stream)[:1]
-        return stream if first and first[0].topic == TrajectoryOpened.TOPIC else None
+        return stream if self.children.is_child(stream) else None
 
     def history(self, stream: UUID) -> History:
+        """All that is known of a child now."""
+        return self.children.latest(stream)
+
+    def reread(self, stream: UUID) -> History:
+        """All that the log says of a child, with nothing from memory: for proofs."""
         return History(stream, self.programmes, tuple(self.store.stream(stream)))
 
     def log(self, *topics: str) -> Iterator[Recorded]:
@@ -118,7 +156,9 @@ class App:
 def build(settings: Settings, clock: Clock | None = None) -> App:
     """The application over an existing store. LedgerError, PolicyInvalid and ProgrammeFileError say what to do."""
     programmes = settings.loaded_programmes()
-    store = Store.open(settings.store, facts=FACTS, upcasters=UPCASTERS, key_file=settings.store_key)
+    store = Store.open(
+        settings.store, facts=FACTS, upcasters=UPCASTERS, key_file=settings.store_key, vault=settings.vault
+    )
     return App(store, programmes, shipped(), clock or _system_clock)
 
 
@@ -137,8 +177,20 @@ def create(settings: Settings, *, simulated: bool = False, clock: Clock | None =
         opened=opened,
         recorded_at=began,
         key_file=settings.store_key,
+        vault=settings.vault,
     )
     return App(store, programmes, shipped(), clock or _system_clock)
+
+
+def _vault_access() -> VaultAccess | None:
+    """By a token in a file, which an agent renews, or in the variable that Vault's own tools read."""
+    file, token = os.environ.get("ZORGSPOOR_VAULT_TOKEN_FILE"), os.environ.get("VAULT_TOKEN")
+    if not (file or token):
+        return None
+    authorities = os.environ.get("VAULT_CACERT")
+    return VaultAccess(
+        partial(token_in, Path(file)) if file else lambda: token or "", Path(authorities) if authorities else None
+    )
 
 
 def _system_clock() -> datetime:

@@ -60,7 +60,7 @@ def _replayed(app: App, recorded: Recorded) -> Replayed:
 def _part(app: App, fact: Look, part: Shown | Withheld) -> tuple[bool, tuple[str, ...]]:
     """(erased, what differs) for one child of a look."""
     try:
-        history = app.history(UUID(part.trajectory))
+        history = app.reread(UUID(part.trajectory))
     except (FactUnreadable, KeyMissing, SealBroken) as error:
         return False, (type(error).__name__,)
     if len(history.recorded) < part.version:

@@ -16,6 +16,7 @@ from consent_policy.grounds import Decision
 from consent_policy.policy import shipped
 from domain.programme import Programmes
 from domain.refusal import sentence
+from ledger.rotation import Rotated
 
 WIDE = 140
 """Characters in a line where the output is no terminal."""
@@ -232,3 +233,13 @@ def policies(*, as_json: bool) -> None:
         _json({"policies": rows})
     else:
         _table("Policies", ("policy", "in force from", "sha256"), [list(each.values()) for each in rows])
+
+
+def rotated(done: Rotated, *, as_json: bool) -> None:
+    """What a new store key wraps, and what is still to be done by hand."""
+    if as_json:
+        _json({"keys": done.keys, "resumed": done.resumed})
+        return
+    which = "the rotation that was interrupted is finished" if done.resumed else "the store has a new key"
+    typer.echo(f"{which}: it wraps the keys of {done.keys} children")
+    typer.echo("A new key in a file has no copy yet: copy the key file now (docs/how-to/rotate-keys.md).")

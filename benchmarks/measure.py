@@ -1,47 +1,119 @@
-"""How everything is measured: contenders side by side in one run, interleaved, five rounds or more, medians quoted."""
+"""How everything is measured: contenders side by side in one run, taking turns, five rounds or more, medians quoted.
+
+Turns are short (tens of milliseconds), as a disk and a scheduler change their mind within seconds.
+"""
 
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
-ROUNDS = 5
+from benchmarks.size import Size
+
+Contender = Callable[[int], object]
+"""Does so many operations."""
+
+PROBE = "fdatasync probe"
+BLOCK = b"x" * 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Operations per second over the rounds."""
+    """Operations per second, or a ratio of two such rates, over the rounds."""
 
     median: float
     least: float
     most: float
 
-    def __str__(self) -> str:
-        return f"{self.median:,.0f} ({self.least:,.0f}-{self.most:,.0f})"
+    @classmethod
+    def of(cls, rounds: Sequence[float]) -> "Rate":
+        return cls(median(rounds), min(rounds), max(rounds))
 
 
-def rates(contenders: Mapping[str, Callable[[], int]], rounds: int = ROUNDS) -> dict[str, Rate]:
-    """Run every contender once in each round, in turn. Each does its work and says how many operations it was."""
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """That `of` is at least (`at_most`: at the most) so many times as fast as `over`. `what` names it to a reader."""
+
+    what: str
+    of: str
+    over: str
+    times: float
+    at_most: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A goal, and the ratio that was measured, round by round."""
+
+    goal: Goal
+    ratio: Rate
+
+    @property
+    def met(self) -> bool:
+        return self.ratio.median <= self.goal.times if self.goal.at_most else self.ratio.median >= self.goal.times
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One table: rates by contender, goals, and what a reader must know to read them."""
+
+    title: str
+    unit: str
+    rates: Mapping[str, Rate]
+    compared: tuple[Compared, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def measured(
+    title: str, unit: str, rounds: Mapping[str, Sequence[float]], goals: Sequence[Goal] = (), notes: Sequence[str] = ()
+) -> Measured:
+    """Ratios are taken within each round, so what changes from round to round (the disk) falls out."""
+    compared = tuple(Compared(goal, ratio(rounds[goal.of], rounds[goal.over])) for goal in goals)
+    return Measured(title, unit, {name: Rate.of(each) for name, each in rounds.items()}, compared, tuple(notes))
+
+
+def ratio(of: Sequence[float], over: Sequence[float]) -> Rate:
+    return Rate.of([one / other for one, other in zip(of, over, strict=True)])
+
+
+def interleaved(contenders: Mapping[str, Contender], size: Size, operations: int) -> dict[str, list[float]]:
+    """Rates of every round, by contender. Each runs once before, to warm up; the order turns round with every turn."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
-    for name, run in contenders.items():
-        run()
-        found[name].clear()
-    for _ in range(rounds):
-        for name, run in contenders.items():
+    for run in contenders.values():
+        run(operations)
+    for _ in range(size.rounds):
+        spent = _round(contenders, size.turns, operations)
+        for name, seconds in spent.items():
+            found[name].append(size.turns * operations / seconds)
+    return found
+
+
+def _round(contenders: Mapping[str, Contender], turns: int, operations: int) -> dict[str, float]:
+    spent = dict.fromkeys(contenders, 0.0)
+    for turn in range(turns):
+        for name in contenders if turn % 2 else reversed(list(contenders)):
             began = time.perf_counter()
-            operations = run()
-            found[name].append(operations / (time.perf_counter() - began))
-    return {name: Rate(median(each), min(each), max(each)) for name, each in found.items()}
+            contenders[name](operations)
+            spent[name] += time.perf_counter() - began
+    return spent
 
 
-def fdatasyncs(seconds: float = 1.0) -> float:
-    """Durable writes of 4 KiB per second on this disk: disks are shared and drift, so every table says this too."""
+def times(rounds: Mapping[str, Sequence[float]], factor: float, names: Sequence[str]) -> dict[str, list[float]]:
+    """Rates of these names counted in something else: facts instead of batches of them."""
+    return {name: [rate * factor if name in names else rate for rate in each] for name, each in rounds.items()}
+
+
+@contextmanager
+def probe() -> Iterator[Contender]:
+    """Durable writes of 4 KiB: disks are shared and drift, so every table that writes says this too."""
     with tempfile.TemporaryFile() as file:
-        count, until = 0, time.perf_counter() + seconds
-        while time.perf_counter() < until:
-            os.pwrite(file.fileno(), b"x" * 4096, 0)
-            os.fdatasync(file.fileno())
-            count += 1
-    return count / seconds
+
+        def run(operations: int) -> None:
+            for _ in range(operations):
+                os.pwrite(file.fileno(), BLOCK, 0)
+                os.fdatasync(file.fileno())
+
+        yield run

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from re import fullmatch
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ledger.errors import StoreAddress
+from ledger.keyplace import LOOPBACK, VaultKey, key_place
 
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql+psycopg", "postgresql")
@@ -19,8 +20,6 @@ SCHEMA_NAME = r"[a-z][a-z0-9_]{0,49}"
 
 CONNECTIONS = 8
 """For each process, made when they are needed. PostgreSQL's own default is 100 for all."""
-
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,12 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A schema of a PostgreSQL database, and the file with the store key. `place` names it without a password."""
+    """A schema of a PostgreSQL database, and where the store key is. `place` names it without a password."""
 
     conninfo: str = field(repr=False)
     place: str
     schema: str
-    store_key: Path | None
+    store_key: Path | VaultKey | None
     connections: int
 
 
@@ -70,10 +69,11 @@ def _database(url: str) -> Database:
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
     schema, key = options.pop("schema", SCHEMA), options.pop("key", None)
+    key = f"vault+{key[6:]}" if key and key.startswith("vault http") else key  # in a query, + stands for a space
     connections = int(options.pop("connections", CONNECTIONS))
     if "," not in parts.netloc:
         parts.port  # noqa: B018  # raises ValueError; libpq would find out when it connects
-    rest = parts._replace(scheme="postgresql", query=urlencode(options)).geturl()
+    rest = parts._replace(scheme="postgresql", query=urlencode(options, quote_via=quote)).geturl()
     settings = conninfo_to_dict(rest)
     if not settings.get("dbname") or not fullmatch(SCHEMA_NAME, schema) or connections < 1:
         raise ValueError
@@ -83,5 +83,8 @@ def _database(url: str) -> Database:
     if any(host not in LOOPBACK and host[:1] != "/" for host in hosts.split(",") if host):
         # Elsewhere the network is not ours: TLS, and the server must be who it says, unless the address says otherwise.
         settings.setdefault("sslmode", "verify-full")
+    if "," in hosts:
+        # Of several servers the one that takes appends: after a fail-over that is another one.
+        settings.setdefault("target_session_attrs", "primary")
     place = f"schema {schema} of {hosts or 'this machine'}, database {settings['dbname']}"
-    return Database(make_conninfo("", **settings), place, schema, Path(key) if key else None, connections)
+    return Database(make_conninfo("", **settings), place, schema, key_place(key) if key else None, connections)

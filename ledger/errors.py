@@ -65,6 +65,12 @@ class OutcomeUnknown(StoreUnavailable):
     hint = "Read again when the database is back, and only then decide again; what stands is not recorded twice."
 
 
+class RotationRuns(StoreUnavailable):
+    """Another program gives this store a new key at this moment; two at once would each drop what the other needs."""
+
+    hint = "Wait until it is done. If it was killed, its lock is gone with it: run `zorgspoor keys rotate` again."
+
+
 class WrongKey(LedgerError):
     """The store key does not open the keys of this store."""
 
@@ -75,6 +81,15 @@ class KeyFileMissing(WrongKey):
     """There is a store but no key file."""
 
     hint = "Restore the key file from where it is kept safe; without it the store cannot be read by anybody."
+
+
+class KeyFileOutdated(WrongKey):
+    """A key file from before `zorgspoor keys rotate`, put back in its place or never replaced on this machine."""
+
+    hint = (
+        "Restore the newest copy of the key file, or copy it from the machine where the key was rotated. Nothing has "
+        "been read or changed."
+    )
 
 
 class KeyFileExposed(WrongKey):
@@ -131,6 +146,15 @@ class UnknownTopic(LedgerError):
         super().__init__(f"No fact is registered for topic {topic!r}.")
         self.args = (topic,)
         self.topic = topic
+
+
+class Rewound(LedgerError):
+    """The log no longer holds what was read from it: it was put back, or a standby took over that lacked the end."""
+
+    hint = (
+        "Find out what was lost: somebody was told that it stands. Then work out anew, from the beginning of the log, "
+        "whatever was worked out from it."
+    )
 
 
 class NotEncodable(LedgerError):

@@ -4,13 +4,21 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import time_ns
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
 
+from ledger.errors import LedgerError, Moved, Rewound
+from ledger.watch import Watch
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+
+Instants = datetime | Sequence[datetime]
+"""When facts were recorded: all at once, or each at its own instant."""
 
 
 class Head(NamedTuple):
@@ -31,13 +39,16 @@ class LoggedEvent(Notification):
 class Log(ApplicationRecorder):
     """A recorder of the event sourcing library that also says when, and appends only if streams have not moved."""
 
+    watch: Watch
+    """Who follows this log in this process (ledger/tail.py)."""
+
     @abstractmethod
     def append(
         self,
         stored_events: Sequence[StoredEvent],
         *,
         unmoved: Mapping[UUID, int] = {},
-        recorded_at: datetime | None = None,
+        recorded_at: Instants | None = None,
         keys_at: int | None = None,
     ) -> Head:
         """Append all or nothing, in one durable transaction, and return the new head.
@@ -80,7 +91,11 @@ class Log(ApplicationRecorder):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database; who follows the log has come to its end."""
+
+    def behind(self, position: int) -> LedgerError:
+        """Why a position that was read is not there, or another row is, for a reader to raise."""
+        return Rewound(f"Position {position} of the log was read, and is not there any more as it was.")
 
     def insert_events(
         self,
@@ -118,6 +133,23 @@ def expected_versions(stored_events: Sequence[StoredEvent], unmoved: Mapping[UUI
 def microseconds(instant: datetime) -> int:
     """Since 1970, in UTC, exact; an instant without an offset is a mistake of the caller."""
     return (instant - EPOCH) // MICROSECOND
+
+
+def instants_of(recorded_at: Instants | None, count: int) -> list[int]:
+    """For each of so many facts, in microseconds; they stand in the order of the log, so none is earlier than another."""
+    if isinstance(recorded_at, Sequence):
+        instants = [microseconds(each) for each in recorded_at]
+        if instants != sorted(instants) or len(instants) != count:
+            raise ValueError("recorded_at: one instant for each fact, none before the one before it")
+        return instants
+    return [microseconds(recorded_at) if recorded_at else time_ns() // 1000] * count
+
+
+def not_before(head: int, instants: list[int], given: Instants | None) -> list[int]:
+    """Time never runs backwards in the log. Raises `Moved` where each fact was given its own, and the log is past it."""
+    if isinstance(given, Sequence) and instants[0] < head:
+        raise Moved
+    return [max(head, each) for each in instants]
 
 
 def instant_of(since_1970: int) -> datetime:

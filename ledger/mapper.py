@@ -1,5 +1,6 @@
 """From facts to sealed rows and back. In the clear stand only position, stream, version, topic and recorded_at."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
@@ -56,6 +57,10 @@ class FactMapper(Mapper[UUID]):
             stream, version = row.originator_id, row.originator_version
             return Recorded(stream, version, row.topic, row.id, row.recorded_at, fact, subject)
         raise FactUnreadable(row.id, row.topic, why)
+
+    def streams(self, rows: Iterable[LoggedEvent]) -> set[UUID]:
+        """Whose keys open these rows, as far as that shows from outside."""
+        return {row.originator_id for row in rows if self._topics.current(row.topic).SEALED_UNDER == "stream"}
 
     def _open(self, row: LoggedEvent) -> tuple[Fact | None, UUID | None]:
         stream, topic, sealed, subject = row.originator_id, row.topic, row.state, None

@@ -12,8 +12,8 @@ fails. No reader ever sees position n + 1 before n, and one that reads on from t
   and fsync, without which we do not start), so what a reader saw is there after a crash as well.
 
 The lock is an advisory one, which belongs to the log's table: unlike a lock on the table itself it stands in the way of
-neither reads nor VACUUM, backups or a new index. NOTIFY makes commits wait for each other in the whole cluster
-(PreCommit_Notify in src/backend/commands/async.c): within one log they do so anyway, several stores share it.
+neither reads nor VACUUM, backups or a new index. Who follows the log is told by NOTIFY, but seldom: see
+ledger/postgreswatch.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,10 +23,10 @@ from typing import Any, LiteralString, cast
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import ApplicationRecorder, StoredEvent, Subscription
+from eventsourcing.persistence import StoredEvent
 from psycopg.types.numeric import Int8
 
-from ledger.errors import Moved
+from ledger.errors import LedgerError, Moved, StoreUnavailable
 from ledger.keytable import Generation
 from ledger.log import Head, Log, LoggedEvent, expected_versions, instant_of, microseconds
 from ledger.postgresarrays import Byteas, bigints, texts, uuids
@@ -34,6 +34,8 @@ from ledger.postgresoutcome import settled
 from ledger.postgrespool import ConnectionLost, Pool
 from ledger.postgresql import statement
 from ledger.postgresschema import LOG, Schemas, created, recognise
+from ledger.postgreswatch import PostgresWatch
+from ledger.tail import LogSubscription
 
 EVER = 2**63 - 1
 ATTEMPTS = 2
@@ -43,6 +45,7 @@ APPEND: LiteralString = "SELECT last, at, moved, destroyed FROM {schema}.append(
 HEAD: LiteralString = "SELECT position, recorded_at FROM {schema}.facts ORDER BY position DESC LIMIT 1"
 VERSION: LiteralString = """SELECT version FROM {schema}.facts
     WHERE stream = %b AND position <= %b ORDER BY version DESC LIMIT 1"""
+RECOVERING: LiteralString = "SELECT pg_is_in_recovery()"
 ROWS: LiteralString = """SELECT position, stream, version, topic, recorded_at, state,
     (SELECT count FROM {schema}.keys_destroyed) FROM {schema}.facts """
 STREAM: LiteralString = ROWS + "WHERE stream = %b AND version > %b AND version <= %b ORDER BY version LIMIT %b"
@@ -63,6 +66,7 @@ class PostgresLog(Log):
         self._generation = generation
         self._statements = dict[LiteralString, bytes]()
         self._names = schemas.names
+        self.watch = PostgresWatch(pool, schemas)
 
     @classmethod
     def create(cls, pool: Pool, schemas: Schemas, generation: Generation) -> "PostgresLog":
@@ -102,11 +106,13 @@ class PostgresLog(Log):
             except ConnectionLost as broken:
                 lost = broken
                 if stands := settled(self.pool, self._names, broken, values, count):
+                    self.watch.ring(stands.position)
                     return stands
             else:
                 if moved:
                     raise Moved(*sorted(set(moved)))
                 self._generation.told(destroyed, values[-1])
+                self.watch.ring(last)
                 return Head(last, instant_of(at))
         assert lost
         raise lost.refusal from lost
@@ -147,11 +153,18 @@ class PostgresLog(Log):
             return self._rows(PAGE_OF_TOPICS, first, _or_ever(stop), texts(topics), Int8(limit))
         return self._rows(PAGE, first, _or_ever(stop), Int8(limit))
 
-    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
-        """As on SQLite: who follows the log reads pages, and may LISTEN to `postgresschema.channel`."""
-        raise NotImplementedError("this log does not support subscriptions")
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> LogSubscription:
+        """For the library's own runners; see `Tail`."""
+        return LogSubscription(self, gt, topics)
+
+    def behind(self, position: int) -> LedgerError:
+        """A standby may be late; it has not lost anything."""
+        if self._run(RECOVERING) == [(True,)]:
+            return StoreUnavailable(f"A standby has not yet what was read from the primary: {self.pool.place}.")
+        return super().behind(position)
 
     def close(self) -> None:
+        self.watch.close()
         self.pool.close()
 
     def _rows(self, text: LiteralString, *values: Any) -> list[LoggedEvent]:

@@ -13,7 +13,9 @@ from threading import BoundedSemaphore
 from typing import Any, Self
 
 import psycopg
+from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import Row
 from psycopg.sql import Literal
 
 from ledger.errors import StoreUnavailable
@@ -26,6 +28,10 @@ OLDEST = 140000
 
 STATEMENT_SECONDS = 60
 """What a statement may take: the largest import appends in well under a second."""
+
+ANSWER_SECONDS = STATEMENT_SECONDS + 5.0
+"""What an answer may take: by then the server has given up by itself, so nobody is there, or something in between keeps
+the connection alive and passes nothing on, which TCP does not notice."""
 
 TRANSPORT = {
     "application_name": "zorgspoor",
@@ -56,11 +62,21 @@ class ConnectionLost(Exception):
         self.refusal = refusal
 
 
+class Connection(psycopg.Connection[Row]):
+    """A connection that does not wait for ever."""
+
+    patience: float | None = None
+    """Seconds; None: as long as it takes."""
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        return super().wait(gen, interval, self.patience if timeout is None else timeout)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One connection, and who serves it."""
 
-    connection: psycopg.Connection[tuple[Any, ...]]
+    connection: Connection[tuple[Any, ...]]
     cursor: psycopg.Cursor[tuple[Any, ...]]
     backend: Backend
 
@@ -111,6 +127,19 @@ class Pool:
             if self._closed:
                 self.forget()
 
+    @contextmanager
+    def apart(self) -> Iterator[Connection[tuple[Any, ...]]]:
+        """A connection beside those that are shared, closed in the end: for what belongs to a connection."""
+        if self._closed:
+            raise StoreUnavailable(f"The store is closed: {self.place}.")
+        session = self._connect()
+        try:
+            yield session.connection
+        except psycopg.Error as error:
+            raise unavailable(error, self.place) from error
+        finally:
+            session.connection.close()
+
     def forget(self) -> None:
         """Let go of the connections that nobody uses: what broke one of them has broken others."""
         while self._idle:
@@ -132,7 +161,9 @@ class Pool:
         try:
             return self._idle.pop()
         except IndexError:
-            return self._connect()
+            session = self._connect()
+        session.connection.patience = ANSWER_SECONDS
+        return session
 
     @contextmanager
     def _translated(self, session: Session) -> Iterator[None]:
@@ -155,7 +186,7 @@ class Pool:
 
     def _connect(self) -> Session:
         try:
-            connection = psycopg.connect(self._conninfo, autocommit=True)
+            connection = Connection[tuple[Any, ...]].connect(self._conninfo, autocommit=True)
         except psycopg.Error as error:
             raise unreachable(error, self.place) from error
         try:
@@ -166,7 +197,7 @@ class Pool:
                 raise unavailable(error, self.place) from error
             raise
 
-    def _prepared(self, connection: psycopg.Connection[tuple[Any, ...]]) -> Session:
+    def _prepared(self, connection: Connection[tuple[Any, ...]]) -> Session:
         if connection.info.server_version < OLDEST:
             raise StoreUnavailable(f"{self.place} is older than PostgreSQL 14.", "Use a newer PostgreSQL.")
         register(connection)

@@ -14,20 +14,27 @@ from ledger.postgrespool import ConnectionLost, Pool
 from ledger.postgresql import script, statement
 
 LOCK = 0x5A53_4C47
-"""The first half of our advisory locks, SQLite's application_id of a log; the second says what is locked."""
+"""The first half of our advisory locks, SQLite's application_id of a log; the second says what is locked. LOCK itself
+is for appends, LOCK + 1 for who makes or migrates a schema, LOCK + 2 for who rotates keys, ASLEEP for who waits."""
+
+ASLEEP = LOCK + 3
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaKind:
-    """What a schema is for, the number of its shape, and the files of ledger/schema that fill it."""
+    """What a schema is for, the number of its shape, and the file of ledger/schema that a schema begins with."""
 
     name: str
     number: int
-    files: tuple[str, ...]
+    file: str
+
+    def script(self, number: int) -> str:
+        """The file that makes this number of the one before it."""
+        return f"{self.file}.sql" if number == 1 else f"{self.file}_{number}.sql"
 
 
-LOG = SchemaKind("zorgspoor log", 1, ("postgres_log.sql", "postgres_append.sql"))
-KEYS = SchemaKind("zorgspoor keys", 1, ("postgres_keys.sql",))
+LOG = SchemaKind("zorgspoor log", 2, "postgres_log")
+KEYS = SchemaKind("zorgspoor keys", 1, "postgres_keys")
 
 
 INTERRUPTED = (
@@ -54,6 +61,9 @@ class Schemas:
     def keys(self) -> str:
         return f"{self.log}_keys"
 
+    def of(self, kind: SchemaKind) -> str:
+        return self.log if kind.name == LOG.name else self.keys
+
     @property
     def names(self) -> dict[str, Identifier]:
         return {"schema": Identifier(self.log), "keys": Identifier(self.keys)}
@@ -66,14 +76,22 @@ def holds(pool: Pool, schema: str) -> Holds:
     return Holds.FORMAT if found[0][1] else Holds.OTHER
 
 
-def recognise(pool: Pool, schema: str, kind: SchemaKind) -> None:
-    """Refuse a schema that is not ours, or of another shape, before anything in it is touched."""
+def number_of(pool: Pool, schema: str, kind: SchemaKind) -> int:
+    """The number of a schema of ours. Raises `NotAStore`, and `OtherSchema` if newer software wrote it."""
     text = statement("SELECT kind, number FROM {schema}.format", schema=Identifier(schema))
     found = pool.repeatable(text) if holds(pool, schema) is Holds.FORMAT else []
     if [name for name, _ in found] != [kind.name]:
         raise NotAStore(f"Schema {schema} is not of a store of Zorgspoor: {pool.place}.", INTERRUPTED)
-    if found[0][1] != kind.number:
-        raise OtherSchema(f"{pool.place} has schema {found[0][1]}; this software reads schema {kind.number}.")
+    number: int = found[0][1]
+    if number > kind.number:
+        raise OtherSchema(f"{pool.place} has schema {number}; this software reads schema {kind.number}.")
+    return number
+
+
+def recognise(pool: Pool, schema: str, kind: SchemaKind) -> None:
+    """Refuse a schema that is not ours, or of another shape, before anything in it is touched."""
+    if (number := number_of(pool, schema, kind)) != kind.number:
+        raise OtherSchema(f"{pool.place} has schema {number}; this software needs {kind.number}: migrate it first.")
 
 
 @contextmanager
@@ -83,15 +101,14 @@ def created(pool: Pool, schemas: Schemas, kind: SchemaKind) -> Iterator[psycopg.
     Of processes that race for it, one makes it and the others are told that it exists: they look under a lock. A schema
     that is there and empty is used, as a database's owner may give a role one schema and no right to make others.
     """
-    schema = schemas.log if kind is LOG else schemas.keys
+    schema = schemas.of(kind)
     try:
         with pool.session() as session, session.connection.transaction():
             connection = session.connection
-            lock = statement("SELECT pg_advisory_xact_lock({lock}, hashtext({name}))", **_lock(schema))
-            connection.execute(lock)
+            connection.execute(alone(schema))
             _refuse_or_make(connection, schema, pool.place)
-            for file in kind.files:
-                connection.execute(script(file, **schemas.names, **_fields(schema, kind)))
+            for number in range(1, kind.number + 1):
+                step(connection, schemas, kind, number)
             yield connection
     except psycopg.errors.IntegrityError:
         raise exists(schema, pool.place) from None  # somebody made it who does not take our lock
@@ -107,18 +124,28 @@ def _refuse_or_make(connection: psycopg.Connection[tuple[Any, ...]], schema: str
         raise exists(schema, place)
 
 
-def _fields(schema: str, kind: SchemaKind) -> dict[str, Literal]:
+def step(connection: psycopg.Connection[tuple[Any, ...]], schemas: Schemas, kind: SchemaKind, number: int) -> None:
+    """From the number before to this one. A new schema goes the same way as an old one, so both have one shape."""
+    schema = Identifier(schemas.of(kind))
+    marks = {"kind": Literal(kind.name), "number": Literal(number)}
+    connection.execute(script(kind.script(number), **schemas.names, **fields(schemas), **marks))
+    connection.execute(statement("UPDATE {schema}.format SET number = {number}", schema=schema, **marks))
+
+
+def fields(schemas: Schemas) -> dict[str, Literal]:
+    """What statements on the log name besides its schema."""
     return {
-        "kind": Literal(kind.name),
-        "number": Literal(kind.number),
         "lock": Literal(LOCK),
-        "facts": Literal(f'"{schema}".facts'),
-        "channel": Literal(channel(schema)),
+        "asleep": Literal(ASLEEP),
+        "facts": Literal(f'"{schemas.log}".facts'),
+        "channel": Literal(channel(schemas.log)),
     }
 
 
-def _lock(schema: str) -> dict[str, Literal]:
-    return {"lock": Literal(LOCK + 1), "name": Literal(schema)}
+def alone(schema: str) -> bytes:
+    """The statement that lets one transaction at a time make or migrate a schema."""
+    lock = {"lock": Literal(LOCK + 1), "name": Literal(schema)}
+    return statement("SELECT pg_advisory_xact_lock({lock}, hashtext({name}))", **lock)
 
 
 def exists(schema: str, place: str) -> StoreExists:
@@ -128,5 +155,5 @@ def exists(schema: str, place: str) -> StoreExists:
 
 
 def channel(schema: str) -> str:
-    """Where an append tells the last position to who listens."""
+    """Where an append wakes who sleeps (ledger/postgreswatch.py)."""
     return f"{schema}.facts"

@@ -3,9 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
-from time import time_ns
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,9 +14,11 @@ from eventsourcing.sqlite import (
 )
 
 from ledger.errors import Moved
-from ledger.log import Head, Log, LoggedEvent, expected_versions, instant_of, microseconds
+from ledger.log import Head, Instants, Log, LoggedEvent, expected_versions, instant_of, instants_of, not_before
 from ledger.sqlitefile import BUSY_TIMEOUT, LOG, created
 from ledger.sqlitepool import Datastore
+from ledger.sqlitewatch import SQLiteWatch
+from ledger.tail import LogSubscription
 
 EVER = 2**63 - 1
 
@@ -40,6 +40,7 @@ class SQLiteLog(Log, SQLiteApplicationRecorder):
 
     def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         super().__init__(Datastore(path, busy_timeout), events_table_name="facts")
+        self.watch = SQLiteWatch(path, busy_timeout)
 
     @classmethod
     def create(cls, path: Path) -> "SQLiteLog":
@@ -52,21 +53,23 @@ class SQLiteLog(Log, SQLiteApplicationRecorder):
         stored_events: Sequence[StoredEvent],
         *,
         unmoved: Mapping[UUID, int] = {},
-        recorded_at: datetime | None = None,
+        recorded_at: Instants | None = None,
         keys_at: int | None = None,
     ) -> Head:
         """`keys_at` adds nothing here: that no key was destroyed is asked of the file just before they are used."""
         expected = expected_versions(stored_events, unmoved)
-        instant = microseconds(recorded_at) if recorded_at else time_ns() // 1000
+        instants = instants_of(recorded_at, len(stored_events))
         try:
             with self.datastore.transaction(commit=True) as cursor:
                 _refuse_moved(cursor, expected)
-                last = _head(cursor) or (0, instant)
-                at = max(instant, last[1])
-                cursor.executemany(INSERT, _rows(stored_events, last[0], at))
+                last = _head(cursor) or (0, 0)
+                instants = not_before(last[1], instants, recorded_at)
+                cursor.executemany(INSERT, _rows(stored_events, last[0], instants))
         except sqlite3.IntegrityError:
             raise Moved(*{stream for stream, _ in expected}) from None
-        return Head(last[0] + len(stored_events), instant_of(at))
+        position = last[0] + len(stored_events)
+        self.watch.ring(position)
+        return Head(position, instant_of(instants[-1]))
 
     def version(self, stream: UUID, upto_position: int | None = None) -> int:
         with self.datastore.transaction(commit=False) as cursor:
@@ -117,7 +120,12 @@ class SQLiteLog(Log, SQLiteApplicationRecorder):
             for position, stream, version, topic, recorded_at, state in rows
         ]
 
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> LogSubscription:
+        """For the library's own runners; see `Tail`."""
+        return LogSubscription(self, gt, topics)
+
     def close(self) -> None:
+        self.watch.close()
         self.datastore.close()
 
 
@@ -139,8 +147,8 @@ def _head(cursor: SQLiteCursor) -> tuple[int, int] | None:
 
 
 def _rows(
-    stored_events: Sequence[StoredEvent], last: int, at: int
+    stored_events: Sequence[StoredEvent], last: int, instants: Sequence[int]
 ) -> Iterator[tuple[int, bytes, int, str, int, bytes]]:
-    for position, event in enumerate(stored_events, last + 1):
+    for position, (event, at) in enumerate(zip(stored_events, instants, strict=True), last + 1):
         stream = cast(UUID, event.originator_id).bytes
         yield position, stream, event.originator_version, event.topic, at, event.state

@@ -21,17 +21,24 @@ class FileKind:
 
     application_id: int
     schema: int
-    sql: str
+    file: str
 
-    @property
-    def statements(self) -> list[str]:
-        script = (Path(__file__).parent / "schema" / self.sql).read_text("utf-8")
-        marks = [f"PRAGMA application_id = {self.application_id}", f"PRAGMA user_version = {self.schema}"]
-        return [*script.split(";\n"), *marks]
+    def step(self, number: int) -> Iterator[str]:
+        """The statements that make this number of the one before it. A new file goes the same way as an old one."""
+        file = f"{self.file}.sql" if number == 1 else f"{self.file}_{number}.sql"
+        statement = ""
+        for line in (SCHEMA / file).read_text("utf-8").splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):
+                yield statement
+                statement = ""
+        yield f"PRAGMA application_id = {self.application_id}"
+        yield f"PRAGMA user_version = {number}"
 
 
-LOG = FileKind(0x5A53_4C47, 1, "sqlite_log.sql")
-KEYS = FileKind(0x5A53_4B59, 1, "sqlite_keys.sql")
+SCHEMA = Path(__file__).parent / "schema"
+LOG = FileKind(0x5A53_4C47, 1, "sqlite_log")
+KEYS = FileKind(0x5A53_4B59, 2, "sqlite_keys")
 
 REASONS = {
     sqlite3.SQLITE_BUSY: ("Another program keeps the store locked", "Try again; if it lasts, find that program."),
@@ -60,8 +67,9 @@ def created(path: Path, kind: FileKind) -> Iterator[sqlite3.Connection]:
     os.close(private_file(path))
     with translated(path), closing(connect(path, kind, new=True)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        for statement in kind.statements:
-            connection.execute(statement)
+        for number in range(1, kind.schema + 1):
+            for statement in kind.step(number):
+                connection.execute(statement)
         yield connection
         connection.execute("COMMIT")
     sync_folder(path.parent)
@@ -78,8 +86,7 @@ def sync_folder(folder: Path) -> None:
 
 def connect(path: Path, kind: FileKind, *, busy_timeout: float = BUSY_TIMEOUT, new: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode, whose commits are on disk when they return (WAL, synchronous=FULL)."""
-    uri = f"{path.absolute().as_uri()}?mode=rw"
-    connection = sqlite3.connect(uri, uri=True, timeout=busy_timeout, isolation_level=None, check_same_thread=False)
+    connection = opened(path, busy_timeout)
     try:
         if not new:
             recognise(connection, path, kind)
@@ -91,8 +98,23 @@ def connect(path: Path, kind: FileKind, *, busy_timeout: float = BUSY_TIMEOUT, n
     return connection
 
 
+def opened(path: Path, busy_timeout: float) -> sqlite3.Connection:
+    """A connection in autocommit mode to whatever file is there; none is made."""
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(uri, uri=True, timeout=busy_timeout, isolation_level=None, check_same_thread=False)
+
+
 def recognise(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
-    """Refuse a file that is not ours before anything in it is touched."""
+    """Refuse a file that is not ours, or too old, before anything in it is touched.
+
+    One that newer software has migrated since it was opened is used on: steps leave room for that (decision 18).
+    """
+    if (schema := number_of(connection, path, kind)) < kind.schema:
+        raise OtherSchema(f"{path} has schema {schema}; this software needs {kind.schema}: migrate it first.")
+
+
+def number_of(connection: sqlite3.Connection, path: Path, kind: FileKind) -> int:
+    """Of a file of ours. Raises `NotAStore`."""
     try:
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()
         (schema,) = connection.execute("PRAGMA user_version").fetchone()
@@ -102,8 +124,7 @@ def recognise(connection: sqlite3.Connection, path: Path, kind: FileKind) -> Non
         raise
     if application_id != kind.application_id:
         raise NotAStore(f"{path} is not a store of Zorgspoor.")
-    if schema != kind.schema:
-        raise OtherSchema(f"{path} has schema {schema}; this software reads schema {kind.schema}.")
+    return int(schema)
 
 
 @contextmanager

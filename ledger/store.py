@@ -12,12 +12,14 @@ from domain.envelope import Recorded, Unrecorded
 from domain.fact import Fact
 from ledger.engine import engine_of
 from ledger.errors import NotAStore, SealBroken, StoreUnavailable, WrongKey
+from ledger.keyplace import VaultAccess, make_store_key, open_store_key
 from ledger.keys import Keys
 from ledger.keytable import SealedTooEarly
-from ledger.log import Head, Log, LoggedEvent
+from ledger.log import Head, Instants, Log, LoggedEvent
 from ledger.mapper import FactMapper
 from ledger.sqlitefile import BUSY_TIMEOUT
-from ledger.storekey import KeyFile, StoreKey
+from ledger.storekey import StoreKey
+from ledger.tail import Tail
 from ledger.topics import Topics, Upcaster
 
 Facts = Mapping[str, type[Fact]]
@@ -43,11 +45,13 @@ class Store:
         opened: Callable[[UUID], Fact],
         upcasters: Mapping[str, Upcaster] = {},
         recorded_at: datetime | None = None,
-        key_file: Path | None = None,
+        key_file: Path | str | None = None,
+        vault: VaultAccess | None = None,
     ) -> Self:
         """Make a store. Its first fact, which `opened` makes for the id of the new store, describes it.
 
-        `key_file`: where the store key will be, if the address does not say it. Raises `StoreExists` and changes
+        `key_file`: where the store key will be, if the address does not say it: a file, or an address in Vault, which
+        lets us in by `vault`. Raises `StoreExists` and changes
         nothing if any part of it is there; of processes that race for the same store, one makes it.
         """
         engine, topics = engine_of(url, key_file=key_file), Topics(facts, upcasters)
@@ -56,7 +60,7 @@ class Store:
             engine.refuse_existing()
             identity = uuid4()
             first = Unrecorded(identity, 1, opened(identity))
-            store_key = KeyFile.create(engine.key_file)
+            store_key = make_store_key(engine.key_place, vault)
             keys = Keys(engine.create_keys(Keys.fresh(store_key)), store_key)
             store = cls(engine.create_log(), keys, topics)
             store.save([first], recorded_at=recorded_at)
@@ -71,7 +75,8 @@ class Store:
         facts: Facts,
         upcasters: Mapping[str, Upcaster] = {},
         store_key: StoreKey | None = None,
-        key_file: Path | None = None,
+        key_file: Path | str | None = None,
+        vault: VaultAccess | None = None,
         busy_timeout: float = BUSY_TIMEOUT,
     ) -> Self:
         """Open a store. `store_key`: of a key management service, instead of a key file.
@@ -84,7 +89,7 @@ class Store:
             undo.callback(engine.close)
             log = engine.open_log()
             empty = log.head() is None
-            keys = Keys(engine.open_keys(), store_key or KeyFile(engine.key_file))
+            keys = Keys(engine.open_keys(), store_key or open_store_key(engine.key_place, vault))
             if empty:
                 raise NotAStore(f"{engine.place} has no first fact: it was not completely made.")
             store = cls(log, keys, topics)
@@ -103,12 +108,13 @@ class Store:
             raise
 
     def save(
-        self, facts: Sequence[Unrecorded], unmoved: Mapping[UUID, int] = {}, recorded_at: datetime | None = None
+        self, facts: Sequence[Unrecorded], unmoved: Mapping[UUID, int] = {}, recorded_at: Instants | None = None
     ) -> list[Recorded]:
         """Append all of them or none, if the named streams still have these versions (0: not there yet).
 
-        One durable transaction; before the first fact of a child, its key is minted in one of its own. Raises
-        `Moved`: read and decide again. `recorded_at` is for a simulated clock; it never runs backwards.
+        One durable transaction; before the first facts of children, their keys are minted in one of its own. Raises
+        `Moved`: read and decide again. `recorded_at` is for a simulated clock, one for all or one for each; it never
+        runs backwards.
         """
         if not facts:
             return []
@@ -119,16 +125,15 @@ class Store:
                 head = self._log.append(sealed, unmoved=unmoved, recorded_at=recorded_at, keys_at=keys_at)
             except SealedTooEarly:
                 continue
-            return _recorded(facts, head)
+            return _recorded(facts, head, recorded_at)
         raise StoreUnavailable(
             "The number of destroyed keys is another each time; nothing was recorded.",
             "If the database was restored under the running service, start the service anew.",
         )
 
-    def stream(self, stream: UUID, upto_position: int | None = None) -> list[Recorded]:
-        """The facts of one stream in their order, all or as the log stood at a position."""
-        upto = None if upto_position is None else self._log.version(stream, upto_position)
-        return self._opened(self._log.select_events(stream, lte=upto))
+    def stream(self, stream: UUID, after: int = 0, limit: int | None = None) -> list[Recorded]:
+        """The facts of one stream in their order, from the one that follows a version."""
+        return self._opened(self._log.select_events(stream, gt=after, limit=limit))
 
     def version(self, stream: UUID, upto_position: int | None = None) -> int:
         """How many facts the stream has, now or as the log stood at a position; 0: none."""
@@ -138,19 +143,32 @@ class Store:
         """A page of the facts of all streams, in the order of the log; of these topics only, if any are named."""
         return self._opened(self._log.select_notifications(after, limit, topics=topics, inclusive_of_start=False))
 
+    def follow(self, after: int = 0, topics: Sequence[str] = ()) -> Tail[Recorded]:
+        """Pages of facts, as `log` gives them, now and as they come, until any thread calls its `stop`."""
+        return Tail(self._log, after, topics, self._opened)
+
     def last(self) -> Head:
         """The last position and when it was recorded."""
         return cast(Head, self._log.head())
 
+    def keys_destroyed(self) -> int:
+        """Another number than before if a child was erased since, as far as this process was told."""
+        self.keys.refresh()
+        return self.keys.forgotten
+
+    def erase(self, stream: UUID) -> None:
+        """Destroy the key of a child for good; what is sealed under it can never be read again. May be repeated."""
+        self.keys.destroy(stream)
+
     def _with_keys(self, facts: Sequence[Unrecorded]) -> Sequence[Unrecorded]:
-        for each in facts:
-            if each.originator_version == 1 and each.fact.SEALED_UNDER == "stream":
-                self.keys.mint(each.originator_id)
+        new = [each for each in facts if each.originator_version == 1 and each.fact.SEALED_UNDER == "stream"]
+        self.keys.mint_all([each.originator_id for each in new])
         return facts
 
     def _opened(self, rows: Sequence[LoggedEvent]) -> list[Recorded]:
         """Keys that were destroyed until the rows were read are forgotten before they are opened."""
         self.keys.refresh()
+        self.keys.fetch(self._mapper.streams(rows))
         return [self._mapper.to_domain_event(row) for row in rows]
 
     def close(self) -> None:
@@ -164,10 +182,10 @@ class Store:
         self.close()
 
 
-def _recorded(facts: Sequence[Unrecorded], head: Head) -> list[Recorded]:
+def _recorded(facts: Sequence[Unrecorded], head: Head, given: Instants | None) -> list[Recorded]:
     first = head.position - len(facts) + 1
+    instants = given if isinstance(given, Sequence) else [head.recorded_at] * len(facts)
     return [
-        Recorded(each.originator_id, each.originator_version, each.fact.TOPIC, position, head.recorded_at,
-                 each.fact, each.subject)
-        for position, each in enumerate(facts, first)
-    ]  # fmt: skip
+        Recorded(each.originator_id, each.originator_version, each.fact.TOPIC, position, at, each.fact, each.subject)
+        for position, (each, at) in enumerate(zip(facts, instants, strict=True), first)
+    ]

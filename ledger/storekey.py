@@ -1,72 +1,60 @@
 """The key over all keys, behind a small port: a file beside the store here, a key management service in production."""
 
-import os
-from base64 import b64decode, b64encode
-from pathlib import Path
-from stat import S_IMODE
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
-from ledger.errors import KeyFileExposed, KeyFileMissing, StoreUnavailable, WrongKey
-from ledger.seal import KEY_BYTES, DoesNotOpen, Key
-from ledger.sqlitefile import private_file, sync_folder
-
-HEADER = b"zorgspoor-store-key-1:"
+Bound = tuple[bytes, bytes]
+"""A key, bare or wrapped, and its context: which key it is. In another context it does not unwrap."""
 
 
-class StoreKey(Protocol):
-    """Wraps keys, so that they can be kept. `context` says which key it is; another one does not unwrap it."""
+class Successor(Protocol):
+    """A store key that takes the place of an older one, while both unwrap."""
 
-    def wrap(self, key: bytes, context: bytes) -> bytes: ...
+    @property
+    def resumed(self) -> bool:
+        """It was made by a rotation that did not finish."""
+        ...
 
-    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        """Raises `WrongKey` for bytes that were wrapped by another key or for another context."""
+    @property
+    def retires(self) -> bytes:
+        """What the older key is known by when it is gone (`StoreKey.is_retired`); nothing of the key is in it."""
+        ...
+
+    def has_wrapped(self, wrapped: Bound) -> bool:
+        """Whether this one opens without the older key."""
+        ...
+
+    def rewrap(self, wrapped: Sequence[Bound]) -> list[bytes]:
+        """The same keys, wrapped by the new key. Raises `WrongKey` if one of them does not open."""
+        ...
+
+    def finish(self) -> None:
+        """Let the older key go. Only when nothing is wrapped by it, and nothing can be any more."""
         ...
 
 
-class KeyFile:
-    """A store key in a file that only its owner can read."""
+class StoreKey(Protocol):
+    """Wraps keys, so that they can be kept."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._key = Key(_secret(_read(path), path))
+    def wrap(self, keys: Sequence[Bound], like: Bound | None = None) -> list[bytes]:
+        """By the key that wrapped `like` (or a later one), whatever key is the newest: the store says which it uses.
 
-    @classmethod
-    def create(cls, path: Path) -> "KeyFile":
-        """Private from its first moment (O_EXCL, 0600) and on disk before any key depends on it."""
-        with os.fdopen(private_file(path), "wb") as file:
-            file.write(HEADER + b64encode(os.urandom(KEY_BYTES)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(path.parent)
-        return cls(path)
+        Raises `WrongKey` if there is no such key here.
+        """
+        ...
 
-    def wrap(self, key: bytes, context: bytes) -> bytes:
-        return self._key.seal(key, context)
+    def unwrap(self, wrapped: Sequence[Bound]) -> list[bytes]:
+        """Raises `WrongKey` for bytes that were wrapped by another key or for another context."""
+        ...
 
-    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        try:
-            return self._key.open(wrapped, context)
-        except DoesNotOpen:
-            raise WrongKey(f"{self.path} does not open the keys of this store.") from None
+    def is_retired(self, names: bytes) -> bool:
+        """Whether this is one of the keys that a rotation let go (see `Successor.retires`)."""
+        ...
 
+    def succeeded(self, check: Bound, wrapped: Iterable[bytes]) -> AbstractContextManager[Successor]:
+        """The key that follows the one that wrapped `check`; that of an unfinished rotation, if there was one.
 
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            if S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-                raise KeyFileExposed(f"{path} can be read by others than its owner.")
-            return file.read(1024)
-    except FileNotFoundError:
-        raise KeyFileMissing(f"{path} is not there.") from None
-    except OSError as error:
-        raise StoreUnavailable(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _secret(content: bytes, path: Path) -> bytes:
-    try:
-        secret = b64decode(content.removeprefix(HEADER).strip(), validate=True)
-    except ValueError:
-        secret = b""
-    if not content.startswith(HEADER) or len(secret) != KEY_BYTES:
-        raise WrongKey(f"{path} is not a key file of Zorgspoor.")
-    return secret
+        `wrapped`: the keys of all streams, read only if that is needed to find out. Raises `RotationRuns`.
+        """
+        ...

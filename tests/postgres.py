@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +52,7 @@ class Cluster:
     programs: Path
     folder: Path
     port: int = 0
+    settings: Mapping[str, str] = field(default_factory=dict)
     _server: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     @property
@@ -82,7 +83,7 @@ class Cluster:
 
     def start(self) -> None:
         command = [self.programs / "postgres", "-D", self.data, "-p", self.port]
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in {**SETTINGS, **self.settings}.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._server = _popen(["/bin/sh", "-c", WATCH, "sh", *command, *settings], log)
         self._wait()
@@ -112,10 +113,10 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """A running cluster with the role of the tests, removed at the end."""
+def cluster(**settings: str) -> Iterator[Cluster]:
+    """A running cluster with the role of the tests, removed at the end. `settings`: other ones than the tests have."""
     folder = Path(tempfile.mkdtemp(prefix="zorgspoor-postgres-"))
-    made = Cluster(programs(), folder, _free_port())
+    made = Cluster(programs(), folder, _free_port(), settings)
     if os.getuid() == 0:
         os.chown(folder, _user().pw_uid, _user().pw_gid)
     try:

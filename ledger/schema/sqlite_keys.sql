@@ -10,4 +10,4 @@ CREATE TABLE stream_keys (
     stream    BLOB    NOT NULL UNIQUE CHECK (length(stream) = 16),
     destroyed INTEGER NOT NULL CHECK (destroyed IN (0, 1)),
     wrapped   BLOB    NOT NULL
-) STRICT
+) STRICT;

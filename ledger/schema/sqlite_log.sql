@@ -6,4 +6,4 @@ CREATE TABLE facts (
     recorded_at INTEGER NOT NULL,
     state       BLOB    NOT NULL,
     UNIQUE (stream, version)
-) STRICT
+) STRICT;

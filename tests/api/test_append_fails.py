@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
+from api import importing
 from api.look import Refused
 from api.main import App
 from domain.facts import FACTS, UPCASTERS
@@ -117,9 +118,10 @@ def test_a_look_of_another_program_shows_nothing_on_a_full_disk(pit: App, progra
 
 @pytest.mark.parametrize("fails", [locked, full, broken])
 def test_an_action_whose_append_fails_is_not_acknowledged(
-    patient: App, cli: CommandLine, tmp_path: Path, fails: Failing
+    patient: App, cli: CommandLine, tmp_path: Path, fails: Failing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The lines before it stand and are in the report, it is not, not even half; importing again does the rest."""
+    """The lines appended before it are in the report, it is not, not even half; importing again does the rest."""
+    monkeypatch.setattr(importing, "TOGETHER", 1)
     file, report = tmp_path / "actions.jsonl", tmp_path / "report.jsonl"
     file.write_text(f"{json.dumps(PIT[0])}\n{json.dumps(LONG)}\n", "utf-8")
     before = log_of(patient)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-import api.cli
+import api.importing
 from api.importing import Line, answer
 from api.main import App, Settings, build
 from api.parse import NotAnAction, parse
@@ -315,7 +315,7 @@ def test_a_defect_in_the_middle_of_an_import_tells_only_its_place(
     def defect(*_: Any, **__: Any) -> None:
         raise RuntimeError(WORD)
 
-    monkeypatch.setattr(api.cli, "answer", defect)
+    monkeypatch.setattr(api.importing, "answer", defect)
     said = cli("import", story, "--store", url)
     assert (said.code, said.out) == (70, "")
     assert "RuntimeError at test_secrecy.py" in said.err

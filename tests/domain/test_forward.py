@@ -41,7 +41,7 @@ def read_one_by_one(recorded: tuple[Recorded, ...]) -> int:
     """Every fact read on from what was known before; how often nothing had to be folded again."""
     known, forward = History(STREAM, SHIPPED, recorded[:1]), 0
     for count, each in enumerate(recorded[1:], 2):
-        assert known.latest
+        assert known.latest.stream == STREAM
         known = read_on(known, [each])
         forward += "latest" in vars(known)
         assert differing(known, History(STREAM, SHIPPED, recorded[:count])) == []

@@ -39,6 +39,10 @@ class Place(Protocol):
         """Every byte on the disk of the database and beside the key."""
         ...
 
+    def empty(self) -> None:
+        """Take every fact but the first out, and every key of a child, so that the same store can be filled anew."""
+        ...
+
 
 class SQLitePlace:
     def __init__(self, folder: Path, name: str = "zorgspoor") -> None:
@@ -74,6 +78,12 @@ class SQLitePlace:
 
     def content(self) -> bytes:
         return b"".join(file.read_bytes() for file in self.path.parent.iterdir())
+
+    def empty(self) -> None:
+        self.alter("DELETE FROM facts WHERE position > 1")
+        with closing(sqlite3.connect(self.keys)) as connection:
+            connection.execute("DELETE FROM stream_keys")
+            connection.commit()
 
 
 class PostgresPlace:
@@ -111,3 +121,7 @@ class PostgresPlace:
         self.cluster.execute("CHECKPOINT")
         files = [*self.cluster.data.rglob("*"), self.cluster.folder / "log", *self.key.parent.iterdir()]
         return b"".join(file.read_bytes() for file in files if file.is_file())
+
+    def empty(self) -> None:
+        self.alter("DELETE FROM facts WHERE position > 1")
+        self.cluster.execute(f"DELETE FROM {self.schema}_keys.stream_keys")

@@ -1,5 +1,6 @@
 """A child's key: minted once, wrapped in a file of its own, destroyed for good."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -98,6 +99,46 @@ def test_nothing_is_recorded_under_a_key_that_was_destroyed_meanwhile(
         with pytest.raises(KeyDestroyed):
             store.save([aside(contact, 1, child)])
         assert store.stream(contact) == []
+
+
+def test_many_keys_are_minted_in_one_transaction(store: Store, place: Place) -> None:
+    """Those that are there stand, whether in memory or not, and each child has a key of its own."""
+    one, children = new_child(store), [uuid4() for _ in range(2_000)]
+    sealed = store.keys.get(one).seal(b"x", b"place")
+    with reopen(place.url) as other:
+        other.keys.mint_all([*children[:1_500], one, one])
+        other.keys.mint_all([])
+        store.keys.mint_all([*children, one])
+        wrapped = place.wrapped_keys()
+        assert set(wrapped) == {one, *children}
+        assert len({store.keys.get(child)._secret for child in children}) == 2_000
+        assert all(other.keys.get(child)._secret == store.keys.get(child)._secret for child in children)
+        assert other.keys.get(one).open(sealed, b"place") == b"x"
+
+
+def test_many_keys_are_not_minted_over_a_tombstone(store: Store, place: Place) -> None:
+    """Whoever erased that child, and whether or not it is in memory; it stays erased."""
+    children = [uuid4() for _ in range(5)]
+    with reopen(place.url) as other:
+        other.keys.destroy(children[2])
+        for keys in (store.keys, store.keys, other.keys):
+            with pytest.raises(KeyDestroyed, match=str(children[2])):
+                keys.mint_all(children)
+    assert not any(place.wrapped_keys()[children[2]])
+
+
+def test_two_that_mint_the_same_children_agree(store: Store, place: Place) -> None:
+    """Each sees one key for each child, in whatever order they were named."""
+    children = [uuid4() for _ in range(300)]
+
+    def mint(order: int) -> list[bytes]:
+        with reopen(place.url) as other:
+            other.keys.mint_all(children[::order])
+            return [other.keys.get(child)._secret for child in children]
+
+    with ThreadPoolExecutor(4) as pool:
+        secrets = list(pool.map(mint, (1, -1, 1, -1)))
+    assert all(each == secrets[0] for each in secrets)
 
 
 def test_a_key_of_an_append_that_failed_is_used(store: Store) -> None:

@@ -70,13 +70,14 @@ def test_an_empty_append_records_nothing(store: Store) -> None:
     assert store.last().position == 1
 
 
-def test_a_stream_reads_as_it_stood_at_a_position(store: Store) -> None:
-    """A look is replayed on what was in the log then."""
+def test_a_stream_is_read_on_from_a_version(store: Store) -> None:
+    """What is known already need not be read again; and its version at a position is known."""
     child = new_child(store)
     store.save([note(child, 2)])
-    assert [fact.entry for fact in store.stream(child, upto_position=2)] == [1]
+    assert [fact.entry for fact in store.stream(child, after=1)] == [2]
+    assert [fact.entry for fact in store.stream(child, limit=1)] == [1]
     assert store.version(child, upto_position=2) == 1
-    assert store.stream(child, upto_position=1) == []
+    assert store.stream(child, after=2) == []
 
 
 def test_the_log_reads_in_pages(store: Store) -> None:

@@ -20,12 +20,17 @@ class Wire:
         self.dead = False
         """Nobody can connect."""
         self._pairs = list[tuple[socket.socket, socket.socket]]()
+        self._swallowed = set[socket.socket]()
         Thread(target=self._accept, daemon=True).start()
 
     def hang_up(self) -> None:
         """Towards the store only: the database does not notice, and goes on with what it was doing."""
         for near, _ in self._pairs:
             _close(near)
+
+    def swallow(self) -> None:
+        """What is connected now stays so, and nothing of it arrives any more; new connections work."""
+        self._swallowed |= {end for pair in self._pairs for end in pair}
 
     def close(self) -> None:
         _close(self._listening)
@@ -43,13 +48,20 @@ class Wire:
         with suppress(OSError):
             while True:
                 near, _ = self._listening.accept()
-                if self.dead:
+                if not self.dead:
+                    self._join(near)
+                else:
                     _close(near)
-                    continue
-                far = socket.create_connection(self._to)
-                self._pairs.append((near, far))
-                Thread(target=self._pass_on, args=(near, far, "request"), daemon=True).start()
-                Thread(target=self._pass_on, args=(far, near, "answer"), daemon=True).start()
+
+    def _join(self, near: socket.socket) -> None:
+        try:
+            far = socket.create_connection(self._to)
+        except OSError:
+            _close(near)
+            return
+        self._pairs.append((near, far))
+        Thread(target=self._pass_on, args=(near, far, "request"), daemon=True).start()
+        Thread(target=self._pass_on, args=(far, near, "answer"), daemon=True).start()
 
     def _pass_on(self, source: socket.socket, target: socket.socket, what: Cut) -> None:
         with suppress(OSError):
@@ -59,7 +71,8 @@ class Wire:
                     _close(source)
                     _close(target)
                     return
-                target.sendall(data)
+                if target not in self._swallowed:
+                    target.sendall(data)
 
 
 def _close(end: socket.socket) -> None:

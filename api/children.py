@@ -1,0 +1,123 @@
+"""The children that this process knows already, so that an action or a look need not read and fold all of a child anew.
+
+What is kept may be behind the log: others write too. `known` may be used for what the log takes only if the child has
+not moved (`unmoved`), as every action and every look is; whatever else is answered asks for `latest`.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from itertools import groupby
+from operator import attrgetter
+from threading import Lock
+from typing import Protocol
+from uuid import UUID
+
+from domain.envelope import Recorded
+from domain.programme import Programmes
+from domain.trajectory.child import TrajectoryOpened
+from domain.trajectory.forward import read_on
+from domain.trajectory.history import History
+
+KEPT_FACTS = 50_000
+"""Facts of children kept in memory by one process, with what they fold to: about 200 MB; a child has about thirty."""
+
+
+class Streams(Protocol):
+    """Where children are read from."""
+
+    def stream(self, stream: UUID, after: int = 0, limit: int | None = None) -> list[Recorded]: ...
+
+    def keys_destroyed(self) -> int:
+        """Another number than before if a child was erased since."""
+        ...
+
+
+class Children:
+    """Histories by stream, the ones used last; none of them outlives the key of a child that somebody erased."""
+
+    def __init__(self, streams: Streams, programmes: Programmes, *, kept_facts: int = KEPT_FACTS) -> None:
+        self._streams = streams
+        self._programmes = programmes
+        self._kept_facts = kept_facts
+        self._kept = OrderedDict[UUID, History]()
+        self._facts = 0
+        self._keys_destroyed = streams.keys_destroyed()
+        self._lock = Lock()
+
+    def known(self, stream: UUID) -> History:
+        """As this process last saw it; read, if it never did."""
+        return self._held(stream) or self.latest(stream)
+
+    def latest(self, stream: UUID) -> History:
+        """As it stands in the log now."""
+        held = self._held(stream) or History(stream, self._programmes, ())
+        destroyed = self._keys_destroyed
+        since = self._streams.stream(stream, held.version)
+        return self._keep(read_on(held, since), destroyed) if since else held
+
+    def is_child(self, stream: UUID) -> bool:
+        """Whether this is the opaque id of a child, erased or not."""
+        if self._held(stream):
+            return True
+        return any(each.topic == TrajectoryOpened.TOPIC for each in self._streams.stream(stream, limit=1))
+
+    def told(self, recorded: Iterable[Recorded]) -> None:
+        """What this process appended itself needs no reading; in the order of the log."""
+        for stream, facts in groupby(sorted(recorded, key=attrgetter("stream")), key=attrgetter("stream")):
+            held, appended = self._held(stream), list(facts)
+            if held and held.version + 1 == appended[0].entry:
+                self._keep(read_on(held, appended), self._keys_destroyed)
+
+    def _held(self, stream: UUID) -> History | None:
+        with self._lock:
+            self._forget_if_erased()
+            held = self._kept.get(stream)
+            if held:
+                self._kept.move_to_end(stream)
+            return held
+
+    def _keep(self, history: History, destroyed: int) -> History:
+        """Erased children are not kept; of two that read on at once, the one that knows more stays."""
+        with self._lock:
+            if self._keys_destroyed != destroyed:
+                return history
+            held = self._kept.pop(history.stream, None)
+            self._facts -= held.version if held else 0
+            if not history.erased:
+                longest = history if held is None or held.version < history.version else held
+                self._kept[history.stream] = longest
+                self._facts += longest.version
+            while self._facts > self._kept_facts:
+                self._facts -= self._kept.popitem(last=False)[1].version
+        return history
+
+    def _forget_if_erased(self) -> None:
+        destroyed = self._streams.keys_destroyed()
+        if destroyed != self._keys_destroyed:
+            self._keys_destroyed = destroyed
+            self._kept.clear()
+            self._facts = 0
+
+
+class BatchChildren:
+    """Children as a batch leaves them, over those that the process knows; what others do meanwhile, its end finds."""
+
+    def __init__(self, behind: "Children | BatchChildren") -> None:
+        self._behind = behind
+        self._own = dict[UUID, History]()
+
+    def latest(self, stream: UUID) -> History:
+        if stream not in self._own:
+            self._own[stream] = self._behind.latest(stream)
+        return self._own[stream]
+
+    known = latest
+
+    def is_child(self, stream: UUID) -> bool:
+        held = self._own.get(stream)
+        return bool(held and held.version) or self._behind.is_child(stream)
+
+    def told(self, recorded: Iterable[Recorded]) -> None:
+        for each in recorded:
+            if each.stream in self._own:
+                self._own[each.stream] = read_on(self._own[each.stream], [each])

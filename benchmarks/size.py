@@ -1,0 +1,32 @@
+"""How much is measured: in full, quickly to see where one stands, or tiny to see that it runs."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """`rounds` are what medians are taken of; in each, contenders take `turns`, of so many operations."""
+
+    name: str
+    rounds: int
+    turns: int
+    appends: int
+    batches: int
+    events: int
+    """That four writers append together while somebody reads along."""
+    few: int
+    many: int
+    """Children in the small and in the large log."""
+    actions: int
+    decisions: int
+
+    @property
+    def runs(self) -> int:
+        """How often each contender has its turn: at warming up, and then."""
+        return 1 + self.rounds * self.turns
+
+
+FULL = Size("full", 7, 15, 20, 2, 40_000, 1_000, 1_000_000, 4, 20_000)
+QUICK = Size("quick", 5, 4, 10, 1, 4_000, 200, 2_000, 3, 2_000)
+TINY = Size("tiny", 1, 1, 2, 1, 40, 12, 24, 1, 40)
+SIZES = {each.name: each for each in (FULL, QUICK, TINY)}
