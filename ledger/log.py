@@ -36,6 +36,18 @@ class LoggedEvent(Notification):
     recorded_at: datetime
 
 
+class Row(NamedTuple):
+    """What an append writes: a sealed body and where it belongs. As the library's `StoredEvent`, but sooner made."""
+
+    originator_id: UUID
+    originator_version: int
+    topic: str
+    state: bytes
+
+
+Rows = Sequence[Row | StoredEvent]
+
+
 class Log(ApplicationRecorder):
     """A recorder of the event sourcing library that also says when, and appends only if streams have not moved."""
 
@@ -45,7 +57,7 @@ class Log(ApplicationRecorder):
     @abstractmethod
     def append(
         self,
-        stored_events: Sequence[StoredEvent],
+        rows: Rows,
         *,
         unmoved: Mapping[UUID, int] = {},
         recorded_at: Instants | None = None,
@@ -116,17 +128,17 @@ class Log(ApplicationRecorder):
         return head.position if head else 0
 
 
-def expected_versions(stored_events: Sequence[StoredEvent], unmoved: Mapping[UUID, int]) -> set[tuple[UUID, int]]:
+def expected_versions(rows: Rows, unmoved: Mapping[UUID, int]) -> set[tuple[UUID, int]]:
     """What must hold before an append: versions in a stream are contiguous, and named streams have not moved."""
     versions = dict[UUID, int]()
     expected = set(unmoved.items())
-    for event in stored_events:
-        stream = cast(UUID, event.originator_id)
+    for row in rows:
+        stream = cast(UUID, row.originator_id)
         if stream not in versions:
-            expected.add((stream, event.originator_version - 1))
-        elif versions[stream] + 1 != event.originator_version:
+            expected.add((stream, row.originator_version - 1))
+        elif versions[stream] + 1 != row.originator_version:
             raise ValueError(f"versions of stream {stream} are not contiguous within one append")
-        versions[stream] = event.originator_version
+        versions[stream] = row.originator_version
     return expected
 
 
@@ -136,8 +148,8 @@ def microseconds(instant: datetime) -> int:
 
 
 def instants_of(recorded_at: Instants | None, count: int) -> list[int]:
-    """For each of so many facts, in microseconds; they stand in the order of the log, so none is earlier than another."""
-    if isinstance(recorded_at, Sequence):
+    """For each of so many facts, in microseconds. They stand in the order of the log, so none is before another."""
+    if recorded_at is not None and not isinstance(recorded_at, datetime):
         instants = [microseconds(each) for each in recorded_at]
         if instants != sorted(instants) or len(instants) != count:
             raise ValueError("recorded_at: one instant for each fact, none before the one before it")
@@ -146,8 +158,8 @@ def instants_of(recorded_at: Instants | None, count: int) -> list[int]:
 
 
 def not_before(head: int, instants: list[int], given: Instants | None) -> list[int]:
-    """Time never runs backwards in the log. Raises `Moved` where each fact was given its own, and the log is past it."""
-    if isinstance(given, Sequence) and instants[0] < head:
+    """Time never runs backwards in the log. Raises `Moved` where facts were given their own, and the log is past it."""
+    if instants[0] < head and given is not None and not isinstance(given, datetime):
         raise Moved
     return [max(head, each) for each in instants]
 

@@ -9,7 +9,7 @@ from domain.envelope import Recorded, Unrecorded
 from domain.fact import Fact
 from ledger.errors import FactUnreadable, KeyDestroyed, SealBroken
 from ledger.keys import Keys
-from ledger.log import LoggedEvent
+from ledger.log import LoggedEvent, Row
 from ledger.seal import DoesNotOpen, place
 from ledger.topics import NotThisFact, Topics
 
@@ -29,6 +29,10 @@ class FactMapper(Mapper[UUID]):
         self._keys = keys
 
     def to_stored_event(self, domain_event: Unrecorded) -> StoredEvent:  # type: ignore[override]  # only ours
+        """See `sealed`."""
+        return StoredEvent(*self.sealed(domain_event))
+
+    def sealed(self, domain_event: Unrecorded) -> Row:
         """Seal a fact. Raises `KeyMissing` or `KeyDestroyed` where there is no key to seal it with."""
         fact, stream, version = domain_event.fact, domain_event.originator_id, domain_event.originator_version
         at, body, store = place(stream, version, fact.TOPIC), self._topics.encode(fact), self._keys.of_store
@@ -39,7 +43,7 @@ class FactMapper(Mapper[UUID]):
             sealed = store.seal(child.bytes + self._keys.get(child).seal(body, at), at)
         else:
             sealed = self._keys.get(stream).seal(body, at)
-        return StoredEvent(stream, version, fact.TOPIC, sealed)
+        return Row(stream, version, fact.TOPIC, sealed)
 
     def to_domain_event(self, stored_event: LoggedEvent) -> Recorded:  # type: ignore[override]  # only ours
         """Open a row; where its key is destroyed, the fact is None. Raises `SealBroken`, `FactUnreadable`.

@@ -18,7 +18,6 @@ ledger/postgreswatch.py.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from time import time_ns
 from typing import Any, LiteralString, cast
 from uuid import UUID
 
@@ -28,8 +27,9 @@ from psycopg.types.numeric import Int8
 
 from ledger.errors import LedgerError, Moved, StoreUnavailable
 from ledger.keytable import Generation
-from ledger.log import Head, Log, LoggedEvent, expected_versions, instant_of, microseconds
-from ledger.postgresarrays import Byteas, bigints, texts, uuids
+from ledger.log import Head, Instants, Log, LoggedEvent, Row, Rows, expected_versions, instant_of, instants_of
+from ledger.postgresarrays import Bigints, Byteas, Texts, Uuids, bigints, texts, uuids
+from ledger.postgrescall import BIGINT, Call, bigint
 from ledger.postgresoutcome import settled
 from ledger.postgrespool import ConnectionLost, Pool
 from ledger.postgresql import statement
@@ -38,10 +38,15 @@ from ledger.postgreswatch import PostgresWatch
 from ledger.tail import LogSubscription
 
 EVER = 2**63 - 1
+
+ONE = (Uuids.ELEMENT, Bigints.ELEMENT, Texts.ELEMENT, Byteas.ELEMENT, Uuids.ELEMENT, *(Bigints.ELEMENT,) * 3)
+MANY = (Uuids.OID, Bigints.OID, Texts.OID, Byteas.OID, Uuids.OID, Bigints.OID, Bigints.OID, Bigints.ELEMENT)
+"""Types of their values, in the order of their parameters."""
 ATTEMPTS = 2
 """An append that certainly did not happen, because the connection was dead, is sent once more."""
 
-APPEND: LiteralString = "SELECT last, at, moved, destroyed FROM {schema}.append(%b, %b, %b, %b, %b, %b, %b, %b)"
+APPEND_ONE: LiteralString = "SELECT {schema}.append_one($1, $2, $3, $4, $5, $6, $7, $8)"
+APPEND_MANY: LiteralString = "SELECT {schema}.append_many($1, $2, $3, $4, $5, $6, $7, $8)"
 HEAD: LiteralString = "SELECT position, recorded_at FROM {schema}.facts ORDER BY position DESC LIMIT 1"
 VERSION: LiteralString = """SELECT version FROM {schema}.facts
     WHERE stream = %b AND position <= %b ORDER BY version DESC LIMIT 1"""
@@ -66,6 +71,8 @@ class PostgresLog(Log):
         self._generation = generation
         self._statements = dict[LiteralString, bytes]()
         self._names = schemas.names
+        self._append_one = Call(b"append_one", statement(APPEND_ONE, **schemas.names), ONE)
+        self._append_many = Call(b"append_many", statement(APPEND_MANY, **schemas.names), MANY)
         self.watch = PostgresWatch(pool, schemas)
 
     @classmethod
@@ -76,44 +83,39 @@ class PostgresLog(Log):
 
     def append(
         self,
-        stored_events: Sequence[StoredEvent],
+        rows: Rows,
         *,
         unmoved: Mapping[UUID, int] = {},
-        recorded_at: datetime | None = None,
+        recorded_at: Instants | None = None,
         keys_at: int | None = None,
     ) -> Head:
         """Raises `OutcomeUnknown` if the connection was lost and the database cannot be asked what became of it."""
-        expected = expected_versions(stored_events, unmoved)
-        instant = microseconds(recorded_at) if recorded_at else time_ns() // 1000
-        sent = _sent(stored_events)
-        values = (
-            *sent,
-            uuids(stream for stream, _ in expected),
-            bigints(version for _, version in expected),
-            Int8(instant),
-            None if keys_at is None else Int8(keys_at),
-        )
-        try:
-            return self._appended(values, len(stored_events))
-        except psycopg.errors.IntegrityError:
-            raise Moved(*{stream for stream, _ in expected}) from None
+        keys = None if keys_at is None else BIGINT.pack(keys_at)
+        several = recorded_at is not None and not isinstance(recorded_at, datetime)
+        instants = instants_of(recorded_at, len(rows) if several else 1)
+        if len(rows) == 1 and len(others := _others(rows[0], unmoved)) <= 1:
+            return self._appended(self._append_one, (*_one(rows[0], others, instants[0]), keys), rows, keys_at)
+        expected = expected_versions(rows, unmoved)
+        return self._appended(self._append_many, (*_many(rows, expected, instants), keys), rows, keys_at)
 
-    def _appended(self, values: Sequence[Any], count: int) -> Head:
+    def _appended(self, call: Call, values: Sequence[bytes | None], rows: Rows, keys_at: int | None) -> Head:
         lost: ConnectionLost | None = None
         for _ in range(ATTEMPTS):
             try:
-                [(last, at, moved, destroyed)] = self.pool.run(self._statement(APPEND), values)
+                last, at, moved, destroyed = self.pool.call(call, values)
+            except psycopg.errors.IntegrityError:
+                raise Moved(*{cast(UUID, row.originator_id) for row in rows}) from None
             except ConnectionLost as broken:
                 lost = broken
-                if stands := settled(self.pool, self._names, broken, values, count):
+                if stands := settled(self.pool, self._names, broken, rows):
                     self.watch.ring(stands.position)
                     return stands
             else:
-                if moved:
-                    raise Moved(*sorted(set(moved)))
-                self._generation.told(destroyed, values[-1])
-                self.watch.ring(last)
-                return Head(last, instant_of(at))
+                if moved is not None:
+                    raise Moved(*sorted({UUID(each) for each in moved.decode().split()}))
+                self._generation.told(bigint(destroyed), keys_at)
+                self.watch.ring(bigint(last))
+                return Head(bigint(last), instant_of(bigint(at)))
         assert lost
         raise lost.refusal from lost
 
@@ -186,12 +188,36 @@ class PostgresLog(Log):
         return found
 
 
-def _sent(stored_events: Sequence[StoredEvent]) -> tuple[bytes, bytes, bytes, bytes]:
+def _others(row: Row | StoredEvent, unmoved: Mapping[UUID, int]) -> dict[UUID, int]:
+    """What must not have moved but the stream that is written to. Raises `Moved` where that cannot be."""
+    stream, before = cast(UUID, row.originator_id), row.originator_version - 1
+    if unmoved.get(stream, before) != before:
+        raise Moved(stream)
+    return {other: version for other, version in unmoved.items() if other != stream}
+
+
+def _one(row: Row | StoredEvent, others: Mapping[UUID, int], instant: int) -> Sequence[bytes | None]:
+    other = next(iter(others.items()), None)
     return (
-        uuids(cast(UUID, event.originator_id) for event in stored_events),
-        bigints(event.originator_version for event in stored_events),
-        texts(event.topic for event in stored_events),
-        Byteas.of(event.state for event in stored_events),
+        cast(UUID, row.originator_id).bytes,
+        BIGINT.pack(row.originator_version),
+        row.topic.encode(),
+        row.state,
+        other and other[0].bytes,
+        other and BIGINT.pack(other[1]),
+        BIGINT.pack(instant),
+    )
+
+
+def _many(rows: Rows, expected: set[tuple[UUID, int]], instants: list[int]) -> Sequence[bytes]:
+    return (
+        uuids(cast(UUID, row.originator_id) for row in rows),
+        bigints(row.originator_version for row in rows),
+        texts(row.topic for row in rows),
+        Byteas.of(row.state for row in rows),
+        uuids(stream for stream, _ in expected),
+        bigints(version for _, version in expected),
+        bigints(instants),
     )
 
 

@@ -5,14 +5,16 @@ told that it does not. So the old connection's server process is ended first, wh
 ended one way or the other, and then the log is read for the very bytes that were sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from time import monotonic, sleep
-from typing import Any, LiteralString
+from typing import LiteralString, cast
+from uuid import UUID
 
 from psycopg.sql import Composable, Literal
 
 from ledger.errors import OutcomeUnknown, StoreUnavailable
-from ledger.log import Head, instant_of
+from ledger.log import Head, Rows, instant_of
+from ledger.postgresarrays import Byteas, bigints, uuids
 from ledger.postgrespool import Backend, ConnectionLost, Pool
 from ledger.postgresql import script, statement
 
@@ -26,25 +28,25 @@ END: LiteralString = (
 )
 
 
-def settled(
-    pool: Pool, names: Mapping[str, Composable], lost: ConnectionLost, sent: Sequence[Any], count: int
-) -> Head | None:
-    """The head of these facts if they stand; None: they do not, and will not. Raises `OutcomeUnknown`.
-
-    `sent`: streams, versions, topics and states, as they were sent.
-    """
+def settled(pool: Pool, names: Mapping[str, Composable], lost: ConnectionLost, sent: Rows) -> Head | None:
+    """The head of these facts if they stand; None: they do not, and will not. Raises `OutcomeUnknown`."""
+    values = (
+        uuids(cast(UUID, row.originator_id) for row in sent),
+        bigints(row.originator_version for row in sent),
+        Byteas.of(row.state for row in sent),
+    )
     pool.forget()
     until = monotonic() + SECONDS
     while True:
         try:
             _end(pool, lost.backend)
-            [(found, last, at)] = pool.run(script("postgres_stands.sql", **names), (sent[0], sent[1], sent[3]))
+            [(found, last, at)] = pool.run(script("postgres_stands.sql", **names), values)
         except (ConnectionLost, StoreUnavailable) as error:
             if monotonic() > until:
                 raise OutcomeUnknown(f"The connection was lost during an append: {pool.place}.") from error
             sleep(PAUSE)
         else:
-            return Head(last, instant_of(at)) if found == count else None
+            return Head(last, instant_of(at)) if found == len(sent) else None
 
 
 def _end(pool: Pool, backend: Backend) -> None:

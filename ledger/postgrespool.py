@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from threading import BoundedSemaphore
+from queue import Empty, SimpleQueue
 from typing import Any, Self
 
 import psycopg
@@ -20,6 +20,7 @@ from psycopg.sql import Literal
 
 from ledger.errors import StoreUnavailable
 from ledger.postgresarrays import register
+from ledger.postgrescall import Answer, Call, Caller
 from ledger.postgreserrors import lost, unavailable, unreachable
 from ledger.postgresql import script
 
@@ -78,6 +79,7 @@ class Session:
 
     connection: Connection[tuple[Any, ...]]
     cursor: psycopg.Cursor[tuple[Any, ...]]
+    caller: Caller
     backend: Backend
 
 
@@ -91,7 +93,9 @@ class Pool:
         self.place = place
         self.busy_timeout = busy_timeout
         self._conninfo = make_conninfo("", **{**TRANSPORT, **conninfo_to_dict(conninfo)})
-        self._free = BoundedSemaphore(size)
+        self._free = SimpleQueue[None]()
+        for _ in range(size):
+            self._free.put(None)
         self._idle = deque[Session]()
         self._closed = False
 
@@ -100,6 +104,21 @@ class Pool:
         with self.session() as session:
             result = session.cursor.execute(query, values, prepare=True).pgresult
             return session.cursor.fetchall() if result and result.nfields else []
+
+    def call(self, call: Call, values: Sequence[bytes | None]) -> Answer:
+        """As `run`, for the one record of what is called often."""
+        self._wait_for_one()
+        try:
+            session = self._borrow()
+            try:
+                answer = session.caller.call(call, values)
+            except BaseException as error:
+                self._failed(session, error)
+                raise
+            self._idle.append(session)
+            return answer
+        finally:
+            self._give_back()
 
     def repeatable(self, query: bytes, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """As `run`, for what may be done twice: after a restart of the database it goes on by itself."""
@@ -115,17 +134,17 @@ class Pool:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A connection in autocommit mode, with errors in our words."""
-        if not self._free.acquire(timeout=self.busy_timeout):
-            raise StoreUnavailable(f"Too many wait for the store: {self.place}.")
+        self._wait_for_one()
         try:
             session = self._borrow()
-            with self._translated(session):
+            try:
                 yield session
+            except BaseException as error:
+                self._failed(session, error)
+                raise
             self._idle.append(session)
         finally:
-            self._free.release()
-            if self._closed:
-                self.forget()
+            self._give_back()
 
     @contextmanager
     def apart(self) -> Iterator[Connection[tuple[Any, ...]]]:
@@ -155,6 +174,17 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _wait_for_one(self) -> None:
+        try:
+            self._free.get(timeout=self.busy_timeout)
+        except Empty:
+            raise StoreUnavailable(f"Too many wait for the store: {self.place}.") from None
+
+    def _give_back(self) -> None:
+        self._free.put(None)
+        if self._closed:
+            self.forget()
+
     def _borrow(self) -> Session:
         if self._closed:
             raise StoreUnavailable(f"The store is closed: {self.place}.")
@@ -165,24 +195,22 @@ class Pool:
         session.connection.patience = ANSWER_SECONDS
         return session
 
-    @contextmanager
-    def _translated(self, session: Session) -> Iterator[None]:
-        """A connection on which something failed is given back only if the server said so, and is ready again."""
-        try:
-            yield
-        except psycopg.errors.IntegrityError:
+    def _failed(self, session: Session, error: BaseException) -> None:
+        """A connection on which something failed is given back only if the server said so, and is ready again.
+
+        Raises `ConnectionLost` or `StoreUnavailable` for what psycopg reports, but for broken rules of a table.
+        """
+        if isinstance(error, psycopg.errors.IntegrityError):
             self._idle.append(session)
-            raise
-        except psycopg.Error as error:
+        elif isinstance(error, psycopg.Error):
             refusal = unavailable(error, self.place)
             if lost(error) or session.connection.broken:
                 session.connection.close()
                 raise ConnectionLost(session.backend, refusal) from error
             self._idle.append(session)
             raise refusal from error
-        except BaseException:
+        else:
             session.connection.close()
-            raise
 
     def _connect(self) -> Session:
         try:
@@ -212,4 +240,5 @@ class Pool:
                 f"{self.place} runs with fsync off: what it acknowledges may be lost.",
                 "Set fsync = on, and restart it.",
             )
-        return Session(connection, connection.cursor(binary=True), Backend(pid, started))
+        caller = Caller(connection.pgconn, ANSWER_SECONDS)
+        return Session(connection, connection.cursor(binary=True), caller, Backend(pid, started))

@@ -2,23 +2,21 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
-from eventsourcing.sqlite import (
-    SQLiteApplicationRecorder,
-    SQLiteCursor,
-)
+from eventsourcing.sqlite import SQLiteApplicationRecorder
 
 from ledger.errors import Moved
-from ledger.log import Head, Instants, Log, LoggedEvent, expected_versions, instant_of, instants_of, not_before
+from ledger.log import Head, Instants, Log, LoggedEvent, Rows, expected_versions, instant_of, instants_of, not_before
 from ledger.sqlitefile import BUSY_TIMEOUT, LOG, created
 from ledger.sqlitepool import Datastore
 from ledger.sqlitewatch import SQLiteWatch
 from ledger.tail import LogSubscription
+
+Asked = sqlite3.Connection | sqlite3.Cursor
 
 EVER = 2**63 - 1
 
@@ -50,33 +48,36 @@ class SQLiteLog(Log, SQLiteApplicationRecorder):
 
     def append(
         self,
-        stored_events: Sequence[StoredEvent],
+        rows: Rows,
         *,
         unmoved: Mapping[UUID, int] = {},
         recorded_at: Instants | None = None,
         keys_at: int | None = None,
     ) -> Head:
         """`keys_at` adds nothing here: that no key was destroyed is asked of the file just before they are used."""
-        expected = expected_versions(stored_events, unmoved)
-        instants = instants_of(recorded_at, len(stored_events))
+        expected = expected_versions(rows, unmoved)
+        instants = instants_of(recorded_at, len(rows))
         try:
-            with self.datastore.transaction(commit=True) as cursor:
-                _refuse_moved(cursor, expected)
-                last = _head(cursor) or (0, 0)
-                instants = not_before(last[1], instants, recorded_at)
-                cursor.executemany(INSERT, _rows(stored_events, last[0], instants))
+            with self.datastore.turn as connection:
+                _refuse_moved(connection, expected)
+                position, at = _head(connection) or (0, 0)
+                instants = not_before(at, instants, recorded_at)
+                inserted = [
+                    (number, cast(UUID, row.originator_id).bytes, row.originator_version, row.topic, instant, row.state)
+                    for number, (row, instant) in enumerate(zip(rows, instants, strict=True), position + 1)
+                ]
+                connection.executemany(INSERT, inserted)
         except sqlite3.IntegrityError:
             raise Moved(*{stream for stream, _ in expected}) from None
-        position = last[0] + len(stored_events)
-        self.watch.ring(position)
-        return Head(position, instant_of(instants[-1]))
+        self.watch.ring(inserted[-1][0])
+        return Head(inserted[-1][0], instant_of(instants[-1]))
 
     def version(self, stream: UUID, upto_position: int | None = None) -> int:
-        with self.datastore.transaction(commit=False) as cursor:
-            return _version(cursor, stream, upto_position)
+        with self.datastore.reading() as cursor:
+            return _version(cursor, stream, EVER if upto_position is None else upto_position)
 
     def head(self) -> Head | None:
-        with self.datastore.transaction(commit=False) as cursor:
+        with self.datastore.reading() as cursor:
             last = _head(cursor)
         return Head(last[0], instant_of(last[1])) if last else None
 
@@ -111,7 +112,7 @@ class SQLiteLog(Log, SQLiteApplicationRecorder):
         return self._select(PAGE, [*values, limit])
 
     def _select(self, statement: str, values: list[Any]) -> list[LoggedEvent]:
-        with self.datastore.transaction(commit=False) as cursor:
+        with self.datastore.reading() as cursor:
             cursor.execute(statement, values)
             rows = cursor.fetchall()
         streams = {stream: UUID(bytes=stream) for stream in {row[1] for row in rows}}
@@ -129,26 +130,16 @@ class SQLiteLog(Log, SQLiteApplicationRecorder):
         self.datastore.close()
 
 
-def _refuse_moved(cursor: SQLiteCursor, expected: Iterable[tuple[UUID, int]]) -> None:
-    moved = {stream for stream, version in expected if _version(cursor, stream) != version}
+def _refuse_moved(connection: sqlite3.Connection, expected: Iterable[tuple[UUID, int]]) -> None:
+    moved = [stream for stream, version in expected if _version(connection, stream) != version]
     if moved:
-        raise Moved(*sorted(moved))
+        raise Moved(*sorted(set(moved)))
 
 
-def _version(cursor: SQLiteCursor, stream: UUID, upto_position: int | None = None) -> int:
-    cursor.execute(VERSION, (stream.bytes, EVER if upto_position is None else upto_position))
-    row = cursor.fetchone()
+def _version(asked: Asked, stream: UUID, upto_position: int = EVER) -> int:
+    row = asked.execute(VERSION, (stream.bytes, upto_position)).fetchone()
     return cast(int, row[0]) if row else 0
 
 
-def _head(cursor: SQLiteCursor) -> tuple[int, int] | None:
-    cursor.execute(HEAD)
-    return cast(tuple[int, int] | None, cursor.fetchone())
-
-
-def _rows(
-    stored_events: Sequence[StoredEvent], last: int, instants: Sequence[int]
-) -> Iterator[tuple[int, bytes, int, str, int, bytes]]:
-    for position, (event, at) in enumerate(zip(stored_events, instants, strict=True), last + 1):
-        stream = cast(UUID, event.originator_id).bytes
-        yield position, stream, event.originator_version, event.topic, at, event.state
+def _head(asked: Asked) -> tuple[int, int] | None:
+    return cast(tuple[int, int] | None, asked.execute(HEAD).fetchone())

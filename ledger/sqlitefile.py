@@ -135,10 +135,15 @@ def translated(path: Path) -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        sentence, hint = REASONS.get(code, (f"The database refuses ({error})", StoreUnavailable.hint))
-        raise StoreUnavailable(f"{sentence}: {path}.", hint) from error
+        raise refusal(error, path) from error
     except ConnectionPoolClosedError as error:
         raise StoreUnavailable(f"The store is closed: {path}.") from error
     except PersistenceError as error:
         raise StoreUnavailable(f"The store is too busy: {path}.") from error
+
+
+def refusal(error: sqlite3.Error, path: Path) -> StoreUnavailable:
+    """What the database reports, in our own words."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    sentence, hint = REASONS.get(code, (f"The database refuses ({error})", StoreUnavailable.hint))
+    return StoreUnavailable(f"{sentence}: {path}.", hint)

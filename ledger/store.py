@@ -118,9 +118,11 @@ class Store:
         """
         if not facts:
             return []
+        if recorded_at is not None and not isinstance(recorded_at, datetime) and len(recorded_at) == 1:
+            (recorded_at,) = recorded_at
         for _ in range(SEALINGS):
             keys_at = self.keys.refresh()
-            sealed = [self._mapper.to_stored_event(each) for each in self._with_keys(facts)]
+            sealed = [self._mapper.sealed(each) for each in self._with_keys(facts)]
             try:
                 head = self._log.append(sealed, unmoved=unmoved, recorded_at=recorded_at, keys_at=keys_at)
             except SealedTooEarly:
@@ -162,7 +164,8 @@ class Store:
 
     def _with_keys(self, facts: Sequence[Unrecorded]) -> Sequence[Unrecorded]:
         new = [each for each in facts if each.originator_version == 1 and each.fact.SEALED_UNDER == "stream"]
-        self.keys.mint_all([each.originator_id for each in new])
+        if new:
+            self.keys.mint_all([each.originator_id for each in new])
         return facts
 
     def _opened(self, rows: Sequence[LoggedEvent]) -> list[Recorded]:
@@ -184,7 +187,7 @@ class Store:
 
 def _recorded(facts: Sequence[Unrecorded], head: Head, given: Instants | None) -> list[Recorded]:
     first = head.position - len(facts) + 1
-    instants = given if isinstance(given, Sequence) else [head.recorded_at] * len(facts)
+    instants = [head.recorded_at] * len(facts) if given is None or isinstance(given, datetime) else given
     return [
         Recorded(each.originator_id, each.originator_version, each.fact.TOPIC, position, at, each.fact, each.subject)
         for position, (each, at) in enumerate(zip(facts, instants, strict=True), first)

@@ -40,7 +40,8 @@ def locked(app: App) -> Iterator[None]:
 @contextmanager
 def full(app: App) -> Iterator[None]:
     """The disk has no page left."""
-    cursor = app.store._log.datastore._connected_writer().cursor()  # type: ignore[attr-defined]
+    turn = app.store._log.datastore.turn  # type: ignore[attr-defined]
+    cursor = turn._connection or turn._connected()
     cursor.execute("PRAGMA max_page_count = 1")  # never below what is there: no page more
     yield
     cursor.execute("PRAGMA max_page_count = 1000000")

@@ -5,10 +5,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from eventsourcing.persistence import StoredEvent
 
 from domain.envelope import Unrecorded
 from ledger.errors import KeyDestroyed, KeyMissing
+from ledger.log import Row
 from ledger.store import Store
 from tests.ledger.notes import Aside, aside, create, new_child, note, reopen
 from tests.ledger.place import Place, PostgresPlace, SQLitePlace
@@ -88,14 +88,14 @@ def test_nothing_is_recorded_under_a_key_that_was_destroyed_meanwhile(
     store, contact = postgres_store, uuid4()
     child = new_child(store)
     with reopen(postgres_place.url) as other:
-        sealing = store._mapper.to_stored_event
+        sealing = store._mapper.sealed
 
-        def seal_and_lose(fact: Unrecorded) -> StoredEvent:
+        def seal_and_lose(fact: Unrecorded) -> Row:
             sealed = sealing(fact)
             other.keys.destroy(child)
             return sealed
 
-        monkeypatch.setattr(store._mapper, "to_stored_event", seal_and_lose)
+        monkeypatch.setattr(store._mapper, "sealed", seal_and_lose)
         with pytest.raises(KeyDestroyed):
             store.save([aside(contact, 1, child)])
         assert store.stream(contact) == []

@@ -158,13 +158,13 @@ def test_a_database_that_does_not_wait_for_its_disk_is_refused(
 def test_one_save_is_one_round_trip(postgres_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the first fact of a child has a second one, for its key; and reading a stream is one."""
     child, pool = new_child(postgres_store), postgres_store._log.pool  # type: ignore[attr-defined]
-    sent, run = list[object](), pool.run
+    sent, borrow = list[object](), pool._borrow
 
-    def count(*query: object) -> object:
-        sent.append(query)
-        return run(*query)
+    def count() -> object:
+        sent.append(1)
+        return borrow()
 
-    monkeypatch.setattr(pool, "run", count)
+    monkeypatch.setattr(pool, "_borrow", count)
     postgres_store.save([note(child, 2), note(child, 3)], unmoved={child: 1})
     assert len(sent) == 1
     postgres_store.stream(child)

@@ -34,7 +34,7 @@ def test_a_locked_store_refuses_writes_and_still_reads(path: Path, begin: str) -
 def test_a_full_disk_refuses_the_whole_append(store: Store) -> None:
     """Nothing of an append that does not fit is there, and smaller ones go on."""
     child = new_child(store)
-    writer = store._log.datastore._connected_writer()  # type: ignore[attr-defined]
+    writer = store._log.datastore.turn._connection  # type: ignore[attr-defined]
     cursor = writer.cursor()
     cursor.execute("PRAGMA page_count")
     (pages,) = cursor.fetchone()
@@ -59,7 +59,7 @@ def test_one_save_is_one_transaction(store: Store) -> None:
     """Only the first fact of a child has a second one, for its key."""
     child = new_child(store)
     said: list[str] = []
-    for connection in (store._log.datastore._connected_writer()._sqlite_conn, store.keys._table._connection):  # type: ignore[attr-defined]
+    for connection in (store._log.datastore.turn._connection, store.keys._table._connection):  # type: ignore[attr-defined]
         connection.set_trace_callback(said.append)
     store.save([note(child, 2), note(child, 3)])
     assert [line for line in said if line.split()[0] in {"BEGIN", "COMMIT", "ROLLBACK"}] == [
@@ -70,6 +70,6 @@ def test_one_save_is_one_transaction(store: Store) -> None:
 
 def test_commits_wait_for_the_disk(store: Store) -> None:
     """WAL with synchronous=FULL: an acknowledged fact survives a power cut."""
-    for connection in (store._log.datastore._connected_writer()._sqlite_conn, store.keys._table._connection):  # type: ignore[attr-defined]
+    for connection in (store._log.datastore.turn._connection, store.keys._table._connection):  # type: ignore[attr-defined]
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
