@@ -18,6 +18,7 @@ from api.act import act
 from api.main import App, Settings, build, create
 from api.parse import parse
 from tests.examples import NOW, PIT
+from tests.ledger.place import Place, PostgresPlace, SQLitePlace
 from tests.postgres import Cluster, cluster
 
 ROOT = Path(__file__).parents[1]
@@ -89,6 +90,22 @@ def url(folder: Path) -> str:
 def app(url: str, clock: Clock) -> Iterator[App]:
     """An application over an empty store."""
     app = create(Settings(url), clock=clock)
+    yield app
+    app.store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where the store of this test is, or will be, on each engine."""
+    if request.param == "sqlite":
+        return SQLitePlace(tmp_path)
+    return PostgresPlace(request.getfixturevalue("postgres"), tmp_path)
+
+
+@pytest.fixture
+def app_on_each_engine(place: Place, clock: Clock) -> Iterator[App]:
+    """An application over an empty store."""
+    app = create(Settings(place.url), clock=clock)
     yield app
     app.store.close()
 

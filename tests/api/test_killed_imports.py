@@ -14,16 +14,9 @@ import pytest
 from api.main import Settings, build, create
 from tests.api.many import written
 from tests.conftest import NO_BYTECODE, ROOT
-from tests.ledger.place import Place, PostgresPlace, SQLitePlace
+from tests.ledger.place import Place
 
 MAIN = "from api.cli import main; main()"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    if request.param == "sqlite":
-        return SQLitePlace(tmp_path)
-    return PostgresPlace(request.getfixturevalue("postgres"), tmp_path)
 
 
 def importing(file: Path, place: Place) -> "subprocess.Popen[bytes]":

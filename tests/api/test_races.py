@@ -6,16 +6,14 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from time import sleep
 from typing import Any
 
 import pytest
 
-from api.main import App, Settings, build, create
+from api.main import App, Settings, build
 from api.replay import replay
 from consent_policy.decide import decide
 from consent_policy.grounds import Request
@@ -24,22 +22,12 @@ from domain.trajectory.support import SessionHeld
 from tests.api.given import do, done, facts_of
 from tests.conftest import NO_BYTECODE, ROOT, Clock
 from tests.examples import CHILD, COACH, NOW, PIT, lines_of, withdrawal
-from tests.ledger.place import Place, PostgresPlace, SQLitePlace
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    if request.param == "sqlite":
-        return SQLitePlace(tmp_path)
-    return PostgresPlace(request.getfixturevalue("postgres"), tmp_path)
+from tests.ledger.place import Place
 
 
 @pytest.fixture
-def app(place: Place, clock: Clock) -> Iterator[App]:
-    """An empty store on each engine."""
-    app = create(Settings(place.url), clock=clock)
-    yield app
-    app.store.close()
+def app(app_on_each_engine: App) -> App:
+    return app_on_each_engine
 
 
 def readers(place: Place, processes: int, threads: int) -> list["subprocess.Popen[str]"]:

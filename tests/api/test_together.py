@@ -1,7 +1,6 @@
 """Lines of an import go to the log many at a time, and nobody can tell but by the clock."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,22 +16,12 @@ from ledger.errors import KeyDestroyed, StoreUnavailable
 from tests.api.given import done, log_of
 from tests.conftest import Clock
 from tests.examples import EXAMPLES, lines_of, opening, session, withdrawal
-from tests.ledger.place import Place, PostgresPlace, SQLitePlace
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    if request.param == "sqlite":
-        return SQLitePlace(tmp_path)
-    return PostgresPlace(request.getfixturevalue("postgres"), tmp_path)
+from tests.ledger.place import Place, SQLitePlace
 
 
 @pytest.fixture
-def app(place: Place, clock: Clock) -> Iterator[App]:
-    """An empty store on each engine."""
-    app = create(Settings(place.url), clock=clock)
-    yield app
-    app.store.close()
+def app(app_on_each_engine: App) -> App:
+    return app_on_each_engine
 
 
 def imported(app: App, said: list[dict[str, Any]], folder: Path, *, recorded_clock: bool = False) -> list[Answer]:

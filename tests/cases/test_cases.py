@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import CommandLine
 from tests.examples import CASES, lines_of
-from tests.ledger.place import Place, PostgresPlace, SQLitePlace
+from tests.ledger.place import Place
 
 NAMES = sorted(path.stem for path in CASES.glob("*.jsonl") if path.name.count(".") == 1)
 
@@ -84,14 +84,6 @@ class Case:
     def trajectory(self) -> str:
         opened = next(each for each in self.actions if each["action"] == "open_trajectory")
         return str(opened["trajectory"])
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Where the store of this case will be."""
-    if request.param == "sqlite":
-        return SQLitePlace(tmp_path)
-    return PostgresPlace(request.getfixturevalue("postgres"), tmp_path)
 
 
 @pytest.fixture(params=NAMES)

@@ -26,14 +26,6 @@ from tests.ledger.place import Place, PostgresPlace, SQLitePlace
 from tests.postgres import Cluster
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Where the store of this test is, or will be."""
-    if request.param == "sqlite":
-        return SQLitePlace(tmp_path)
-    return PostgresPlace(request.getfixturevalue("postgres"), tmp_path)
-
-
 @pytest.fixture
 def store(place: Place) -> Iterator[Store]:
     with create(place.url) as store:
