@@ -7,8 +7,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from eventsourcing.persistence import ConnectionPoolClosedError, PersistenceError
-
 from ledger.errors import NotAStore, OtherSchema, StoreExists, StoreUnavailable
 
 BUSY_TIMEOUT = 5.0
@@ -136,10 +134,6 @@ def translated(path: Path) -> Iterator[None]:
         raise
     except sqlite3.Error as error:
         raise refusal(error, path) from error
-    except ConnectionPoolClosedError as error:
-        raise StoreUnavailable(f"The store is closed: {path}.") from error
-    except PersistenceError as error:
-        raise StoreUnavailable(f"The store is too busy: {path}.") from error
 
 
 def refusal(error: sqlite3.Error, path: Path) -> StoreUnavailable:

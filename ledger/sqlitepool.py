@@ -1,55 +1,71 @@
-"""Connections to the log's file, for one writer and many readers: the event sourcing library's datastore and pool."""
+"""Connections to the log's file, for one writer and many readers."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
 
-from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
+from eventsourcing.sqlite import SQLiteDatastore
 
 from ledger.errors import StoreUnavailable
 from ledger.sqlitefile import LOG, connect, refusal, translated
 
-
-class Pool(SQLiteConnectionPool):
-    """The library's pool, with connections that are durable and recognise their file."""
-
-    def __init__(self, path: Path, busy_timeout: float) -> None:
-        super().__init__(db_name=str(path))
-        self.path = path
-        self.busy_timeout = busy_timeout
-
-    def connect(self) -> SQLiteConnection:
-        connection = connect(self.path, LOG, busy_timeout=self.busy_timeout)
-        return SQLiteConnection(connection, max_age=self.max_age)
-
-    _create_connection = connect
+LASTING = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT}
+"""Errors that a connection may go on to have when their cause is gone."""
 
 
 class Datastore(SQLiteDatastore):
-    """The library's datastore, for reading; with errors in our words. `turn` is for writing."""
+    """The library's datastore, with connections that are durable, recognise their file, and report in our words."""
 
     def __init__(self, path: Path, busy_timeout: float) -> None:
         super().__init__(str(path))
-        self.pool: Pool = Pool(path, busy_timeout)
-        self.turn = Turn(path, busy_timeout)
+        self.path = path
+        self.turn = Turn(path, busy_timeout, self._read_anew)
+        self._busy_timeout = busy_timeout
+        self._idle = deque[sqlite3.Connection]()
+        self._closed = False
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Cursor]:
         """One statement sees one state of the log, without a transaction around it."""
-        with translated(self.pool.path):
-            connection = self.pool.get_connection()
+        with translated(self.path):
+            idle = self._idle
+            connection = self._borrowed(idle)
             try:
-                with connection.cursor() as cursor:
-                    yield cursor
-            finally:
-                self.pool.put_connection(connection)
+                yield connection.cursor()
+            except BaseException:
+                connection.close()
+                raise
+            idle.append(connection)
+            if self._closed or idle is not self._idle:
+                _let_go(idle)
 
     def close(self) -> None:
+        self._closed = True
         self.turn.close()
+        _let_go(self._idle)
         super().close()
+
+    def _borrowed(self, idle: deque[sqlite3.Connection]) -> sqlite3.Connection:
+        if self._closed:
+            raise StoreUnavailable(f"The store is closed: {self.path}.")
+        try:
+            return idle.pop()
+        except IndexError:
+            return connect(self.path, LOG, busy_timeout=self._busy_timeout)
+
+    def _read_anew(self) -> None:
+        """Connections of one process to one file share what they know of it; those in use end when they are done."""
+        old, self._idle = self._idle, deque()
+        _let_go(old)
+
+
+def _let_go(idle: deque[sqlite3.Connection]) -> None:
+    while idle:
+        idle.pop().close()
 
 
 class Turn:
@@ -58,9 +74,10 @@ class Turn:
     Writers of this process take turns on one connection that is kept for them.
     """
 
-    def __init__(self, path: Path, busy_timeout: float) -> None:
+    def __init__(self, path: Path, busy_timeout: float, of_no_use: Callable[[], None]) -> None:
         self._path = path
         self._busy_timeout = busy_timeout
+        self._of_no_use = of_no_use
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
         self._closed = False
@@ -72,6 +89,7 @@ class Turn:
             connection = self._connection or self._connected()
             connection.execute("BEGIN IMMEDIATE")
         except BaseException as error:
+            self._forget_if_of_no_use(error)
             self._lock.release()
             if isinstance(error, sqlite3.Error):
                 raise refusal(error, self._path) from error
@@ -91,6 +109,7 @@ class Turn:
         else:
             if error is not None:
                 self._undo()
+                self._forget_if_of_no_use(error)
             if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
                 raise refusal(error, self._path) from error
         finally:
@@ -114,6 +133,12 @@ class Turn:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error:
             self._let_go()
+
+    def _forget_if_of_no_use(self, error: BaseException) -> None:
+        """What was opened while it could only be read stays so, though its rights are given back."""
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF in LASTING:
+            self._let_go()
+            self._of_no_use()
 
     def _let_go(self) -> None:
         if self._connection is not None:

@@ -59,7 +59,7 @@ def broken(app: App) -> Iterator[None]:
 
 
 def _file_of(app: App) -> Path:
-    return app.store._log.datastore.pool.path  # type: ignore[attr-defined, no-any-return]
+    return app.store._log.datastore.path  # type: ignore[attr-defined, no-any-return]
 
 
 @pytest.fixture
