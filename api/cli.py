@@ -5,6 +5,8 @@ Exit codes: 0 done, 1 refused or found bad, 2 bad use, 3 the store cannot be use
 
 import getpass
 import json
+import os
+import resource
 import signal
 import sys
 from collections.abc import Iterator
@@ -107,6 +109,8 @@ def told() -> Iterator[None]:
         _stop(1, f"{error} {error.hint}")
     except LedgerError as error:
         _stop(2, f"{error} {error.hint}")
+    except BrokenPipeError:
+        raise
     except OSError as error:
         _stop(2, f"{error.filename}: {error.strerror}")
     except Busy:
@@ -485,14 +489,33 @@ def _is_json(option: str, text: str | None) -> bool:
 def main() -> None:
     """The command `zorgspoor`. A defect ends with 70 and the place of it, without any value.
 
-    Where nobody reads on (`| head`), the signal ends it, as it ends other commands; that is no refusal.
+    What this process knows of children is not to be written to disk when it crashes.
     """
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    written = sys.stdout
     try:
-        cli()
+        try:
+            cli()
+        finally:
+            written.flush()
+    except BrokenPipeError:
+        _end_as_by_signal()
+    except SystemExit:
+        if sys.stdout is not written:  # Typer puts another one there when nobody reads on
+            _end_as_by_signal()
+        raise
     except Exception as error:  # noqa: BLE001  # the last resort: a traceback with values could show content
         problems.print(_place(error), markup=False)
         sys.exit(70)
+
+
+def _end_as_by_signal() -> None:
+    """Where nobody reads on (`| head`) it ends as other commands do: that is no refusal.
+
+    Only now: a signal that ended the process at once would also come of a connection that somebody else closed.
+    """
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGPIPE)
 
 
 def _place(error: BaseException) -> str:

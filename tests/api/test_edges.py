@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -143,6 +144,13 @@ def test_a_reader_that_goes_away_is_not_taken_for_a_refusal() -> None:
     done = subprocess.run(command, cwd=ROOT, stdout=writes, stderr=subprocess.PIPE, check=False)  # noqa: S603  # ours
     os.close(writes)
     assert done.returncode == -signal.SIGPIPE
+
+
+def test_a_connection_that_breaks_does_not_end_the_command(cli: CommandLine) -> None:
+    """A signal that ends the process would leave nothing said; and what it knows is not dumped when it crashes."""
+    assert cli("programmes").code == 0
+    assert signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN
+    assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0
 
 
 def test_an_action_that_names_the_child_by_its_opaque_id_is_the_same_action(pit: App) -> None:
