@@ -17,6 +17,7 @@ from domain.programme import Programmes
 from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.forward import read_on
 from domain.trajectory.history import History
+from ledger.errors import LedgerError
 
 KEPT_FACTS = 50_000
 """Facts of children kept in memory by one process, with what they fold to: about 200 MB; a child has about thirty."""
@@ -28,12 +29,12 @@ class Streams(Protocol):
     def stream(self, stream: UUID, after: int = 0, limit: int | None = None) -> list[Recorded]: ...
 
     def keys_destroyed(self) -> int:
-        """Another number than before if a child was erased since."""
+        """A greater number than before if a child was erased since, as far as this process was told."""
         ...
 
 
 class Children:
-    """Histories by stream, the ones used last; none of them outlives the key of a child that somebody erased."""
+    """Histories by stream, the ones used last; all are forgotten once this process is told that a child was erased."""
 
     def __init__(self, streams: Streams, programmes: Programmes, *, kept_facts: int = KEPT_FACTS) -> None:
         self._streams = streams
@@ -50,8 +51,8 @@ class Children:
 
     def latest(self, stream: UUID) -> History:
         """As it stands in the log now."""
+        destroyed = self._streams.keys_destroyed()
         held = self._held(stream) or History(stream, self._programmes, ())
-        destroyed = self._keys_destroyed
         since = self._streams.stream(stream, held.version)
         return self._keep(read_on(held, since), destroyed) if since else held
 
@@ -62,19 +63,35 @@ class Children:
         return any(each.topic == TrajectoryOpened.TOPIC for each in self._streams.stream(stream, limit=1))
 
     def told(self, recorded: Iterable[Recorded]) -> None:
-        """What this process appended itself needs no reading; in the order of the log."""
+        """What this process appended needs no reading. It stands, so nothing here may fail for whoever appended it."""
         for stream, facts in groupby(sorted(recorded, key=attrgetter("stream")), key=attrgetter("stream")):
-            held, appended = self._held(stream), list(facts)
-            if held and held.version + 1 == appended[0].entry:
-                self._keep(read_on(held, appended), self._keys_destroyed)
+            try:
+                self._told(stream, list(facts))
+            except LedgerError:
+                self._forget(stream)
+
+    def _told(self, stream: UUID, appended: list[Recorded]) -> None:
+        destroyed = self._streams.keys_destroyed()
+        held = self._held(stream)
+        if held and held.version + 1 == appended[0].entry:
+            self._keep(read_on(held, appended), destroyed)
 
     def _held(self, stream: UUID) -> History | None:
+        destroyed = self._streams.keys_destroyed()
         with self._lock:
-            self._forget_if_erased()
+            if destroyed > self._keys_destroyed:
+                self._keys_destroyed = destroyed
+                self._kept.clear()
+                self._facts = 0
             held = self._kept.get(stream)
             if held:
                 self._kept.move_to_end(stream)
             return held
+
+    def _forget(self, stream: UUID) -> None:
+        with self._lock:
+            held = self._kept.pop(stream, None)
+            self._facts -= held.version if held else 0
 
     def _keep(self, history: History, destroyed: int) -> History:
         """Erased children are not kept; of two that read on at once, the one that knows more stays."""
@@ -90,13 +107,6 @@ class Children:
             while self._facts > self._kept_facts:
                 self._facts -= self._kept.popitem(last=False)[1].version
         return history
-
-    def _forget_if_erased(self) -> None:
-        destroyed = self._streams.keys_destroyed()
-        if destroyed != self._keys_destroyed:
-            self._keys_destroyed = destroyed
-            self._kept.clear()
-            self._facts = 0
 
 
 class BatchChildren:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import BinaryIO
+from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
-from api.act import RETRIES, act
+from api.act import act
 from api.answer import Answer, invalid
 from api.main import App
 from api.parse import NotAnAction, parse
@@ -23,6 +24,9 @@ from ledger.errors import Moved
 TOGETHER = 200
 """Lines of one append: what making it durable costs is shared by so many, and so many are done again if others write
 to the same children meanwhile."""
+
+TOGETHER_AGAIN = 3
+"""How often they are, before each goes alone."""
 
 MAX_LINE = 1_000_000
 """Bytes of one line: far above any action, far below what would fill the memory."""
@@ -64,13 +68,15 @@ def answers(
 
 
 def _together(app: App, some: list[Line], recorded_clock: bool, language: str) -> list[Answer]:
-    for _ in range(RETRIES):
-        batch = Batch(app.store)
+    moved = set[UUID]()
+    for _ in range(TOGETHER_AGAIN):
+        batch = Batch(app.store, moved)
         within = app.within(batch)
         said = [answer(within, line, recorded_clock=recorded_clock, language=language) for line in some]
         try:
             others = app.flush(batch)
-        except Moved:
+        except Moved as error:
+            moved.update(error.streams)
             continue
         return [replace(each, positions=tuple(at + others for at in each.positions)) for each in said]
     return [answer(app, line, recorded_clock=recorded_clock, language=language) for line in some]

@@ -14,7 +14,7 @@ from consent_policy.policy import Policy
 from domain.disclosure import Disclosed, DisclosureRefused, Door, Look, Shown, Withheld
 from domain.envelope import Unrecorded
 from domain.trajectory.history import History
-from ledger.errors import Moved
+from ledger.errors import KeyDestroyed, Moved
 from projections.lens import Item, Lens
 from projections.view import Content, Frame, View, canonical
 
@@ -82,7 +82,7 @@ def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
         part = part_of(question, history, instant, app.policy(instant))
         try:
             seen = _recorded(app, question, [part], instant)
-        except Moved:
+        except (Moved, KeyDestroyed):
             history = app.children.latest(stream)
             continue
         return seen if part.permitted else Refused(seen.disclosure, seen.position, part.leading)
@@ -99,7 +99,7 @@ def look_among(app: App, question: Question, streams: Iterable[UUID]) -> Seen:
         asked = [part for part in parts if part.content.fields or not part.permitted]
         try:
             return _recorded(app, question, asked, instant)
-        except Moved:
+        except (Moved, KeyDestroyed):
             continue
     raise Busy
 

@@ -19,6 +19,7 @@ from domain.opened import StoreOpened
 from domain.programme import Programmes, load
 from domain.trajectory.history import History
 from ledger.batch import Batch
+from ledger.errors import KeyDestroyed, Moved
 from ledger.keyplace import VaultAccess, token_in
 from ledger.store import Store
 
@@ -106,7 +107,10 @@ class App:
         self, facts: Sequence[Unrecorded], unmoved: Mapping[UUID, int] = {}, recorded_at: datetime | None = None
     ) -> list[Recorded]:
         """Append all of them or none (ledger.Store.save); in a simulated store nothing moves its clock but imports."""
-        recorded = self.facts.save(facts, unmoved, recorded_at or (self.now() if self.simulated else None))
+        try:
+            recorded = self.facts.save(facts, unmoved, recorded_at or (self.now() if self.simulated else None))
+        except KeyDestroyed:
+            raise Moved from None  # somebody erased the child meanwhile
         self.children.told(recorded)
         return recorded
 
@@ -115,7 +119,10 @@ class App:
 
         Raises `Moved`: others wrote to the same children meanwhile; do it again in a new batch.
         """
-        recorded = batch.flush(simulated=self.simulated)
+        try:
+            recorded = batch.flush(simulated=self.simulated)
+        except KeyDestroyed:
+            raise Moved from None
         self.children.told(recorded)
         return recorded[0].position - batch.first if recorded else 0
 

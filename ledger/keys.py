@@ -173,6 +173,8 @@ class Keys:
         with self._lock:
             if self.forgotten == forgotten:
                 self._keep(keys)
+            if None in keys.values():
+                self.forgotten += 1  # a tombstone that this process had not heard of
         return keys
 
     def _find(self, streams: Collection[UUID]) -> dict[UUID, tuple[bytes, bool]]:

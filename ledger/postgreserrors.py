@@ -51,7 +51,10 @@ def unreachable(error: psycopg.Error, place: str) -> StoreUnavailable:
 
 
 def lost(error: psycopg.Error) -> bool:
-    """Whether the connection is gone, and nobody said what became of the statement."""
+    """Whether the connection is gone, or of no use, and nobody said what became of the statement.
+
+    26: it has lost what was prepared, and with that our settings; something in between gave it to somebody else.
+    """
     if error.sqlstate is None:
-        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    return error.sqlstate.startswith(("08", "57P"))
+        return not isinstance(error, psycopg.ProgrammingError | psycopg.DataError | psycopg.NotSupportedError)
+    return error.sqlstate.startswith(("08", "57P", "26"))

@@ -6,7 +6,7 @@ settings and the identity of the backend belong to the connection.
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -210,6 +210,8 @@ class Pool:
             self._idle.append(session)
             raise refusal from error
         else:
+            with suppress(psycopg.Error):
+                session.connection.cancel()
             session.connection.close()
 
     def _connect(self) -> Session:

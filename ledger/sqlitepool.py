@@ -89,6 +89,7 @@ class Turn:
             connection = self._connection or self._connected()
             connection.execute("BEGIN IMMEDIATE")
         except BaseException as error:
+            self._undo()
             self._forget_if_of_no_use(error)
             self._lock.release()
             if isinstance(error, sqlite3.Error):

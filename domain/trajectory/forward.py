@@ -21,9 +21,20 @@ REWRITING = (EntryCorrected, EntryRetracted, Erased)
 
 def read_on(history: History, recorded: Sequence[Recorded]) -> History:
     """The history with what came after it, in the order of the stream."""
+    whole = (*history.recorded, *recorded)
+    if any(isinstance(each.fact, Erased) for each in recorded):
+        return History(history.stream, history.programmes, tuple(map(_without_content, whole)))
+    if "latest" not in vars(history):
+        return History(history.stream, history.programmes, whole)
     for each in recorded:
         history = _one_more(history, each)
     return history
+
+
+def _without_content(recorded: Recorded) -> Recorded:
+    """As it reads when the child's key is destroyed, which follows at once; what was opened before goes as well."""
+    of_the_child = recorded.fact is not None and recorded.fact.SEALED_UNDER != "store"
+    return altered(recorded, fact=None) if of_the_child else recorded
 
 
 def _one_more(before: History, recorded: Recorded) -> History:

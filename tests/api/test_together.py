@@ -13,7 +13,7 @@ from api.importing import answers, lines
 from api.main import App, Settings, build, create
 from domain.envelope import Recorded
 from ledger.errors import KeyDestroyed, StoreUnavailable
-from tests.api.given import done, log_of
+from tests.api.given import do, done, log_of
 from tests.conftest import Clock
 from tests.examples import EXAMPLES, lines_of, opening, session, withdrawal
 from tests.ledger.place import Place, SQLitePlace
@@ -137,3 +137,41 @@ def test_an_instant_before_the_last_one_is_no_instant(place: Place, tmp_path: Pa
     got = imported(app, given, tmp_path, recorded_clock=True)
     assert [each.status for each in got] == ["recorded", "invalid", "recorded"]
     app.store.close()
+
+
+def test_an_attempt_that_another_process_keeps_meanwhile_is_found(
+    app: App, tmp_path: Path, clock: Clock, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two lines of one append, of which both would keep it."""
+    imported(app, lines_of("pit.jsonl"), tmp_path)
+    other, answered, times = build(Settings(place.url), clock), importing.answer, list[int]()
+    refused = session(by={"id": "x", "role": "pit_coach", "organisation": "elsewhere"}, action_id="once")
+
+    def late(*given: Any, **named: Any) -> Answer:
+        answer = answered(*given, **named)
+        times.append(1)
+        if len(times) == 1:
+            assert do(other, refused).code == "not_in_team"
+        return answer
+
+    monkeypatch.setattr(importing, "answer", late)
+    got = imported(app, [refused, refused | {"minutes": 31}, refused, opening("t-other")], tmp_path)
+    assert [each.code for each in got] == ["not_in_team", "reference_in_use", "not_in_team", None]
+    other.store.close()
+
+
+def test_importing_again_does_not_do_everything_many_times(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that was refused before and would be allowed now gets the answer of before; the others go together."""
+    said = [session(), *lines_of("pit.jsonl"), *(opening(f"t-{number}") for number in range(100))]
+    first, answered, times = imported(app, said, tmp_path), importing.answer, list[int]()
+
+    def counted(*given: Any, **named: Any) -> Answer:
+        times.append(1)
+        return answered(*given, **named)
+
+    monkeypatch.setattr(importing, "answer", counted)
+    again = imported(app, said, tmp_path)
+    assert (first[0].code, again[0].code) == ("unknown_reference",) * 2
+    assert len(times) <= 2 * len(said)

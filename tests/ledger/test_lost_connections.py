@@ -151,3 +151,12 @@ def test_a_crash_amid_appends_loses_nothing_acknowledged(postgres_store: Store, 
     assert len(told) == len(set(told))
     assert set(told) | {1} == set(range(1, postgres_store.last().position + 1))
     assert_whole(postgres_store)
+
+
+def test_a_connection_that_was_given_to_somebody_else_in_between_is_made_anew(postgres_store: Store) -> None:
+    """A pooler that is set wrongly takes away what was prepared, and our settings with it."""
+    child, pool = new_child(postgres_store), postgres_store._log.pool  # type: ignore[attr-defined]
+    with pool.session() as session:
+        session.connection.execute("DISCARD ALL")
+    assert postgres_store.save([note(child, 2)])[0].position == 3
+    assert_whole(postgres_store)

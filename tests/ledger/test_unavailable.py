@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,3 +74,24 @@ def test_commits_wait_for_the_disk(store: Store) -> None:
     for connection in (store._log.datastore.turn._connection, store.keys._table._connection):  # type: ignore[attr-defined]
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_an_interrupt_just_after_the_beginning_leaves_nothing_open(store: Store) -> None:
+    """Ctrl-C while the write lock is taken: the next append has it."""
+    child, turn = new_child(store), store._log.datastore.turn  # type: ignore[attr-defined]
+    real = turn._connection
+
+    class Interrupted:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+        def execute(self, statement: str) -> None:
+            real.execute(statement)
+            if statement.startswith("BEGIN"):
+                raise KeyboardInterrupt
+
+    turn._connection = Interrupted()
+    with pytest.raises(KeyboardInterrupt), turn:
+        pass
+    turn._connection = real
+    assert store.save([note(child, 2)])[0].position == 3
