@@ -17,7 +17,6 @@ from domain.programme import Programmes
 from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.forward import read_on
 from domain.trajectory.history import History
-from ledger.errors import LedgerError
 
 KEPT_FACTS = 50_000
 """Facts of children kept in memory by one process, with what they fold to: about 200 MB; a child has about thirty."""
@@ -47,37 +46,30 @@ class Children:
 
     def known(self, stream: UUID) -> History:
         """As this process last saw it; read, if it never did."""
-        return self._held(stream) or self.latest(stream)
+        return self._held(stream, self._streams.keys_destroyed()) or self.latest(stream)
 
     def latest(self, stream: UUID) -> History:
         """As it stands in the log now."""
         destroyed = self._streams.keys_destroyed()
-        held = self._held(stream) or History(stream, self._programmes, ())
+        held = self._held(stream, destroyed) or History(stream, self._programmes, ())
         since = self._streams.stream(stream, held.version)
         return self._keep(read_on(held, since), destroyed) if since else held
 
     def is_child(self, stream: UUID) -> bool:
         """Whether this is the opaque id of a child, erased or not."""
-        if self._held(stream):
+        if self._held(stream, self._streams.keys_destroyed()):
             return True
         return any(each.topic == TrajectoryOpened.TOPIC for each in self._streams.stream(stream, limit=1))
 
     def told(self, recorded: Iterable[Recorded]) -> None:
-        """What this process appended needs no reading. It stands, so nothing here may fail for whoever appended it."""
+        """What this process appended needs no reading. It stands, so nothing is asked of anybody here that may fail."""
         for stream, facts in groupby(sorted(recorded, key=attrgetter("stream")), key=attrgetter("stream")):
-            try:
-                self._told(stream, list(facts))
-            except LedgerError:
-                self._forget(stream)
+            destroyed, appended = self._keys_destroyed, list(facts)
+            held = self._held(stream, destroyed)
+            if held and held.version + 1 == appended[0].entry:
+                self._keep(read_on(held, appended), destroyed)
 
-    def _told(self, stream: UUID, appended: list[Recorded]) -> None:
-        destroyed = self._streams.keys_destroyed()
-        held = self._held(stream)
-        if held and held.version + 1 == appended[0].entry:
-            self._keep(read_on(held, appended), destroyed)
-
-    def _held(self, stream: UUID) -> History | None:
-        destroyed = self._streams.keys_destroyed()
+    def _held(self, stream: UUID, destroyed: int) -> History | None:
         with self._lock:
             if destroyed > self._keys_destroyed:
                 self._keys_destroyed = destroyed
@@ -87,11 +79,6 @@ class Children:
             if held:
                 self._kept.move_to_end(stream)
             return held
-
-    def _forget(self, stream: UUID) -> None:
-        with self._lock:
-            held = self._kept.pop(stream, None)
-            self._facts -= held.version if held else 0
 
     def _keep(self, history: History, destroyed: int) -> History:
         """Erased children are not kept; of two that read on at once, the one that knows more stays."""

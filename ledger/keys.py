@@ -1,12 +1,13 @@
 """The keys of a store: one per child, one for the store's own facts, and a secret for blind references."""
 
-import hmac
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from hashlib import sha256
 from threading import RLock
 from typing import TypeVar
 from uuid import UUID
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from ledger.errors import KeyDestroyed, KeyFileOutdated, KeyMissing, StoreUnavailable, WrongKey
 from ledger.keytable import KeyTable
@@ -31,7 +32,8 @@ class Keys:
         """Raises `WrongKey` before any key is unwrapped."""
         self._table = table
         self._store_key = store_key
-        self._check, data, self._secret = self._opened()
+        self._check, data, secret = self._opened()
+        self._blinding = HMAC(secret, SHA256())
         self.of_store = Key(data)
         self._generation = table.generation()
         self._cache = dict[UUID, Key | None]()
@@ -109,7 +111,9 @@ class Keys:
     def blind(self, *parts: str | bytes) -> bytes:
         """HMAC-SHA-256 under the store's secret. Parts are length-prefixed: ("ab", "c") is not ("a", "bc")."""
         raw = [part.encode() if isinstance(part, str) else part for part in parts]
-        return hmac.digest(self._secret, b"".join(len(part).to_bytes(8) + part for part in raw), sha256)
+        digest = self._blinding.copy()
+        digest.update(b"".join([len(part).to_bytes(8) + part for part in raw]))
+        return digest.finalize()
 
     def opaque_id(self, kind: str, *references: str) -> UUID:
         """What stands in the log for a reference, which may happen to be a national number (RFC 9562 §5.8)."""

@@ -152,7 +152,7 @@ def test_of_two_that_are_erased_together_both_keys_go(
             app.store.keys.get(app.stream_of(child))
 
 
-def test_what_stands_is_acknowledged_though_the_memory_fails(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_stands_is_acknowledged_though_the_keys_cannot_be_asked(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the append nothing may say that it did not happen."""
     app.children.known(stream_of(app))
 

@@ -85,7 +85,7 @@ def test_a_key_file_that_does_not_belong_is_bad_use(app: App, cli: CommandLine, 
 def test_no_secret_is_printed_or_kept_in_the_clear(pit: App, program: Program, url: str, folder: Path) -> None:
     """Neither key, nor a child's, nor what a dossier says; whether it works or not."""
     [old], child = secrets_in(folder / "zorgspoor.key"), pit.stream_of(CHILD)
-    secrets = [old, pit.store.keys.get(child)._secret, pit.store.keys._secret]
+    secrets = [old, pit.store.keys.get(child)._secret, pit.store.keys._opened()[2]]
     said = [program("keys", "rotate", "--store", url), program("keys", "rotate", "--store", f"{url}x")]
     secrets += secrets_in(folder / "zorgspoor.key")
     printed = "".join(each.out + each.err for each in said)
