@@ -16,9 +16,11 @@ def lines(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (CASES / name).read_text("utf-8").splitlines() if line.strip()]
 
 
-def test_no_permit_for_a_child_under_another_childs_facts(app: App, clock: Clock, tmp_path: Path) -> None:
+def test_no_permit_for_a_child_under_another_childs_facts(
+    app_on_each_engine: App, clock: Clock, tmp_path: Path
+) -> None:
     """Every question of the consent case, asked among all its children, and of the child alone."""
-    by_child: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    app, by_child = app_on_each_engine, defaultdict[str, list[dict[str, Any]]](list)
     for said in lines("consent.jsonl"):
         if said["action"] != "give_consent" or "evidence" in said:  # the last line of the case is invalid
             by_child[said["trajectory"]].append(said)
