@@ -1,14 +1,17 @@
 """A connection to PostgreSQL that breaks: what is said of an append is what is there."""
 
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from time import monotonic, sleep
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from ledger.errors import OutcomeUnknown, StoreUnavailable
+from ledger.postgreserrors import lost
 from ledger.postgresschema import LOCK
 from ledger.store import Store
 from tests.ledger.notes import FACTS, new_child, note
@@ -160,3 +163,43 @@ def test_a_connection_that_was_given_to_somebody_else_in_between_is_made_anew(po
         session.connection.execute("DISCARD ALL")
     assert postgres_store.save([note(child, 2)])[0].position == 3
     assert_whole(postgres_store)
+
+
+def test_an_interrupted_append_is_cancelled_in_the_database(
+    postgres_store: Store, postgres_place: PostgresPlace
+) -> None:
+    """Ctrl-C while it waits: who interrupted it is not surprised afterwards, and the next one goes on."""
+    child = new_child(postgres_store)
+
+    def interrupt() -> None:
+        waiting(postgres_place)
+        signal.raise_signal(signal.SIGINT)
+
+    with locked(postgres_place), ThreadPoolExecutor(1) as pool:
+        interrupting = pool.submit(interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            postgres_store.save([note(child, 2)])
+        interrupting.result()
+        until = monotonic() + 10
+        while postgres_place.cluster.execute(WAITING, f"%{postgres_place.schema}%append%"):
+            assert monotonic() < until
+            sleep(0.01)
+    assert postgres_store.version(child) == 1
+    assert postgres_store.save([note(child, 2)])[0].position == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "unknown"),
+    [
+        (psycopg.OperationalError("server closed the connection"), True),
+        (psycopg.DatabaseError("lost synchronization with server"), True),
+        (psycopg.errors.AdminShutdown(), True),
+        (psycopg.errors.InvalidSqlStatementName(), True),
+        (psycopg.ProgrammingError("cannot adapt type"), False),
+        (psycopg.errors.DiskFull(), False),
+        (psycopg.errors.LockNotAvailable(), False),
+    ],
+)
+def test_what_the_server_did_not_say_is_not_known(error: psycopg.Error, unknown: bool) -> None:
+    """Only an error that the server reports, or one before anything was sent, means that nothing stands."""
+    assert lost(error) is unknown
