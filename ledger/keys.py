@@ -108,6 +108,18 @@ class Keys:
                 self._forget()
             return self._generation
 
+    def heard(self) -> int:
+        """`forgotten`, without waiting for another thread that uses the keys: to destroy one may take seconds.
+
+        It is greater from the moment at which a thread of this process begins to destroy one.
+        """
+        if self._lock.acquire(blocking=False):
+            try:
+                self.refresh()
+            finally:
+                self._lock.release()
+        return self.forgotten
+
     def blind(self, *parts: str | bytes) -> bytes:
         """HMAC-SHA-256 under the store's secret. Parts are length-prefixed: ("ab", "c") is not ("a", "bc")."""
         raw = [part.encode() if isinstance(part, str) else part for part in parts]

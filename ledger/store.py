@@ -154,9 +154,8 @@ class Store:
         return cast(Head, self._log.head())
 
     def keys_destroyed(self) -> int:
-        """Another number than before if a child was erased since, as far as this process was told."""
-        self.keys.refresh()
-        return self.keys.forgotten
+        """A greater number than before if a child was erased since, as far as this process was told."""
+        return self.keys.heard()
 
     def erase(self, stream: UUID) -> None:
         """Destroy the key of a child for good; what is sealed under it can never be read again. May be repeated."""

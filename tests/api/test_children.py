@@ -1,5 +1,6 @@
 """Children are kept in memory between actions and looks: what is done and shown is as if everything were read anew."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -103,3 +104,11 @@ def test_nobody_is_kept_who_is_not_there(pit: App) -> None:
     assert pit.children.known(nobody) == History(nobody, pit.programmes, ())
     assert pit.children.known(nobody) is not pit.children.known(nobody)
     assert not pit.children.is_child(nobody)
+
+
+def test_nobody_waits_for_a_child_while_a_key_is_destroyed(pit: App) -> None:
+    """That may take seconds, where others read the keys; a child that is kept is kept."""
+    stream = pit.stream_of(CHILD)
+    kept = pit.children.known(stream)
+    with ThreadPoolExecutor(1) as another, pit.store.keys._lock:
+        assert another.submit(pit.children.known, stream).result(5) is kept
