@@ -241,5 +241,6 @@ def rotated(done: Rotated, *, as_json: bool) -> None:
         _json({"keys": done.keys, "resumed": done.resumed})
         return
     which = "the rotation that was interrupted is finished" if done.resumed else "the store has a new key"
-    typer.echo(f"{which}: it wraps the keys of {done.keys} children")
+    children = "1 child" if done.keys == 1 else f"{done.keys} children"
+    typer.echo(f"{which}: it wraps the keys of {children}")
     typer.echo("A new key in a file has no copy yet: copy the key file now (docs/how-to/rotate-keys.md).")

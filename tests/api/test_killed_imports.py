@@ -5,8 +5,9 @@ import random
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
-from time import monotonic
+from time import sleep
 from typing import Any
 
 import pytest
@@ -33,13 +34,14 @@ def imported(file: Path, place: Place) -> None:
     assert running.returncode == 1, problems
 
 
-def killed(file: Path, place: Place, after: float) -> bool:
-    """Kill -9 after so many seconds; whether it was still at work."""
+def killed(file: Path, place: Place, at: int, pause: float) -> bool:
+    """Kill -9 so many seconds after the log holds so many facts; whether it was still at work."""
     running = importing(file, place)
-    try:
-        running.wait(after)
-    except subprocess.TimeoutExpired:
-        running.send_signal(signal.SIGKILL)
+    with closing(build(Settings(place.url)).store) as store:
+        while running.poll() is None and store.last().position < at:
+            sleep(0.002)
+    sleep(pause)
+    running.send_signal(signal.SIGKILL)
     running.communicate()
     return running.returncode == -signal.SIGKILL
 
@@ -56,14 +58,13 @@ def standing(place: Place) -> list[tuple[Any, ...]]:
 def kill_again_and_again(place: Place, file: Path, times: int) -> tuple[int, set[int]]:
     """How often it was at work when it was killed, and how many facts stood then."""
     create(Settings(place.url)).store.close()
-    began = monotonic()
     imported(file, place)
-    lasts, whole = monotonic() - began, standing(place)
+    whole = standing(place)
     seed = random.randrange(2**32)  # noqa: S311  # no secret
     chance, at_work, stood = random.Random(seed), 0, set[int]()  # noqa: S311  # as above
     for time in range(times):
         place.empty()
-        at_work += killed(file, place, chance.uniform(0, lasts))
+        at_work += killed(file, place, chance.randrange(1, len(whole)), chance.uniform(0, 0.1))
         half = standing(place)
         assert half == whole[: len(half)], f"seed {seed}, kill {time}"
         stood.add(len(half))
