@@ -13,6 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.envelope import Recorded
+from domain.fact import ChildFact
 from domain.programme import Programmes
 from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.forward import read_on
@@ -97,24 +98,24 @@ class Children:
 
 
 class BatchChildren:
-    """Children as a batch leaves them, over those that the process knows; what others do meanwhile, its end finds."""
+    """Children as a batch leaves them, over those that stand in the log; what others do meanwhile, its end finds.
+
+    Only those that the batch wrote to are kept here: all others are asked for again, so that one who moved is seen.
+    """
 
     def __init__(self, behind: "Children | BatchChildren") -> None:
         self._behind = behind
         self._own = dict[UUID, History]()
 
     def latest(self, stream: UUID) -> History:
-        if stream not in self._own:
-            self._own[stream] = self._behind.latest(stream)
-        return self._own[stream]
+        return self._own.get(stream) or self._behind.latest(stream)
 
     known = latest
 
     def is_child(self, stream: UUID) -> bool:
-        held = self._own.get(stream)
-        return bool(held and held.version) or self._behind.is_child(stream)
+        return stream in self._own or self._behind.is_child(stream)
 
     def told(self, recorded: Iterable[Recorded]) -> None:
         for each in recorded:
-            if each.stream in self._own:
-                self._own[each.stream] = read_on(self._own[each.stream], [each])
+            if isinstance(each.fact, ChildFact) and (before := self.latest(each.stream)).version + 1 == each.entry:
+                self._own[each.stream] = read_on(before, [each])

@@ -70,7 +70,7 @@ def latency(place: SQLitePlace | PostgresPlace) -> None:
             seen = dict[int, float]()
             command = [sys.executable, "-m", __spec__.name, "write", place.url("latency"), str(gap), str(count)]
             with following(store, seen):
-                said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
+                said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603  # ours
                 sleep(1.5)
             pairs = [line.split() for line in said.splitlines()]
             late = sorted((seen[int(position)] - float(when)) * 1e3 for position, when in pairs)
@@ -106,7 +106,7 @@ def notify(place: PostgresPlace) -> None:
         for turn in range(6_000):
             for each in (0, 1) if turn % 2 else (1, 0):
                 began = perf_counter()
-                stores[each]._log.append([StoredEvent(uuid4(), 1, "test.note.2", b"x" * 300)])  # noqa: SLF001
+                stores[each]._log.append([StoredEvent(uuid4(), 1, "test.note.2", b"x" * 300)])  # noqa: SLF001  # unsealed
                 found[each].append((perf_counter() - began) * 1e6)
     for name, micros in zip(("every append notifies", "only sleepers are notified"), found, strict=True):
         low, middle, _ = quantiles(micros[500:], n=4)
@@ -137,7 +137,7 @@ def together(place: PostgresPlace) -> None:
 def _rate(urls: Sequence[str], count: int = 400) -> float:
     command = [sys.executable, "-m", __spec__.name, "write"]
     writers = [
-        subprocess.Popen([*command, url, "0", str(count)], cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        subprocess.Popen([*command, url, "0", str(count)], cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603  # ours
         for url in urls
     ]
     said = [[float(line.split()[1]) for line in writer.communicate()[0].splitlines()] for writer in writers]

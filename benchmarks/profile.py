@@ -75,7 +75,7 @@ def _stages(run: Contender, operations: int) -> dict[str, Rate]:
     profiler = cProfile.Profile()
     profiler.runcall(run, operations)
     spent = dict.fromkeys((*STAGES, "rest"), 0.0)
-    for (file, _, function), (_, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
+    for (file, _, function), (_, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]  # set by pstats, not declared
         spent[_stage(f"{file} {function}")] += own / operations * 1e6
     return {name: Rate(each, each, each) for name, each in spent.items()}
 

@@ -1,6 +1,6 @@
 """Facts that go to the log together, and can be read back before: for imports, where each line builds on those before.
 
-Nothing is acknowledged until `flush` has returned: then all of them are durable. If it raises none of them is.
+Nothing is acknowledged until `flush` has returned: all of them are durable then, and the keys of the erased are gone.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -77,6 +77,8 @@ class Batch:
 
     def flush(self, *, simulated: bool) -> list[Recorded]:
         """Append everything, at once or not at all. Raises `Moved`: read and decide again, in a new batch.
+
+        If a key cannot be destroyed everything stands, and that is raised: doing it all again destroys the key.
 
         `simulated`: with the instants that were given; otherwise the log's own clock says when.
         """

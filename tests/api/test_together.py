@@ -12,6 +12,7 @@ from api.answer import Answer
 from api.importing import answers, lines
 from api.main import App, Settings, build, create
 from domain.envelope import Recorded
+from ledger.batch import Batch
 from ledger.errors import KeyDestroyed, StoreUnavailable
 from tests.api.given import do, done, log_of
 from tests.conftest import Clock
@@ -175,3 +176,32 @@ def test_importing_again_does_not_do_everything_many_times(
     again = imported(app, said, tmp_path)
     assert (first[0].code, again[0].code) == ("unknown_reference",) * 2
     assert len(times) <= 2 * len(said)
+
+
+def test_a_child_that_moves_again_is_read_again(
+    app: App, tmp_path: Path, clock: Clock, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the second round somebody else comes first once more, between deciding and saving: no line is `stale`."""
+    imported(app, lines_of("pit.jsonl"), tmp_path)
+    other, flush, save, times = build(Settings(place.url), clock), App.flush, Batch.save, list[int]()
+
+    def come_first(at: str) -> None:
+        times.append(1)
+        done(other, session(at=at))
+
+    def late(app: App, batch: Any) -> int:
+        if not times:
+            come_first("2026-05-01T10:10:00+02:00")
+        return flush(app, batch)
+
+    def later(batch: Batch, *given: Any) -> Any:
+        if len(times) == 1:
+            come_first("2026-05-01T10:20:00+02:00")
+        return save(batch, *given)
+
+    monkeypatch.setattr(App, "flush", late)
+    monkeypatch.setattr(Batch, "save", later)
+    held = [session(at=f"2026-05-01T11:{minute}:00+02:00") for minute in (30, 40)]
+    assert [each.code or each.status for each in imported(app, held, tmp_path)] == ["recorded"] * 2
+    assert len(times) == 2
+    other.store.close()
