@@ -3,6 +3,7 @@
 Codes, dates and counts (category `episode`), and who the child is where that may be seen.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -82,8 +83,8 @@ def _episode(frame: Frame, child: Child, episode: Episode) -> dict[str, Any]:
     lens, now = frame.lens, frame.now.latest
     referrals = [(each, override_of(now, each) or each.entry) for each in child.referrals_of(episode.episode)]
     row = episode_row(child, episode, frame.as_of, frame.policy)
-    row["referrals"] = [_referral(each) for each, entry in referrals if seen(entry)]
-    row["absence"] = _absence([each for each in _absences(child, episode) if seen(each.entry)])
+    row["referrals"] = [referral_row(each) for each, entry in referrals if seen(entry)]
+    row["absence"] = absence_row([each for each in absences_of(child, episode) if seen(each.entry)])
     consent = phase.consent(child, episode, frame.as_of, frame.policy)
     if lens.sees(Item("consent")) and all(lens.sees(Item("consent", entry=each)) for each in consent.entries):
         row |= {"missing": list(consent.missing), "refused_by": list(consent.refused_by)}
@@ -115,14 +116,21 @@ def _waiting(overseen: Overseen, at: datetime) -> dict[str, Any]:
 
 def episode_row(child: Child, episode: Episode, at: datetime, policy: Policy) -> dict[str, Any]:
     """One episode as of an instant. `child` is folded up to that instant."""
-    party, professional = phase.lead(child, episode, at)
     consent = phase.consent(child, episode, at, policy)
-    dues = sorted(due.episode_due(child, episode, at, consent.complete), key=lambda each: each.due)
+    dues = due.episode_due(child, episode, at, consent.complete)
+    return (
+        standing(child, episode, at)
+        | {"phase": phase.phase(child, episode, at, policy), "paused": phase.paused(child, episode, at, policy)}
+        | due_row(dues, at)
+    )
+
+
+def standing(child: Child, episode: Episode, at: datetime) -> dict[str, Any]:
+    """What of an episode changes only when something happens. `child` is folded up to that instant."""
+    party, professional = phase.lead(child, episode, at)
     return {
         "episode": episode.episode,
         "programme": episode.programme.id,
-        "phase": phase.phase(child, episode, at, policy),
-        "paused": phase.paused(child, episode, at, policy),
         "outcome": episode.closed[1] if episode.closed else None,
         "since": local(episode.started),
         "sessions": {"held": len(episode.counted), "budget": episode.budget_at(at)},
@@ -134,7 +142,7 @@ def episode_row(child: Child, episode: Episode, at: datetime, policy: Policy) ->
         "lead": {"party": party, "professional": professional},
         "same_duo": phase.same_duo(child, episode, at),
         "picked_up_late_days": _picked_up_late(child, episode),
-    } | _due(dues, at)
+    }
 
 
 def signal_row(child: Child, signal: Signal, at: datetime) -> dict[str, Any]:
@@ -144,12 +152,13 @@ def signal_row(child: Child, signal: Signal, at: datetime) -> dict[str, Any]:
         "programme": signal.programme,
         "phase": "signalled",
         "since": local(signal.at),
-    } | _due(list(due.signal_due(child, signal, at)), at)
+    } | due_row(due.signal_due(child, signal, at), at)
 
 
-def _due(dues: list[Due], at: datetime) -> dict[str, Any]:
+def due_row(dues: Iterable[Due], at: datetime) -> dict[str, Any]:
     """What is due next, and what is late on that day."""
     today = due.local_day(at)
+    dues = sorted(dues, key=lambda each: each.due)
     coming = [each for each in dues if each.days_late(today) <= 0]
     return {
         "next_due": {"rule": coming[0].rule, "due": coming[0].due.isoformat()} if coming else None,
@@ -179,7 +188,7 @@ def _members(child: Child, episode: Episode, at: datetime) -> list[dict[str, str
     ]
 
 
-def _referral(referral: Referral) -> dict[str, Any]:
+def referral_row(referral: Referral) -> dict[str, Any]:
     return {
         "referral": referral.referral,
         "state": referral.state,
@@ -190,7 +199,7 @@ def _referral(referral: Referral) -> dict[str, Any]:
     }
 
 
-def _absences(child: Child, episode: Episode) -> list[Absence]:
+def absences_of(child: Child, episode: Episode) -> list[Absence]:
     """Those told in this episode, or in none while it was open."""
     return [
         each
@@ -199,7 +208,7 @@ def _absences(child: Child, episode: Episode) -> list[Absence]:
     ]
 
 
-def _absence(absences: list[Absence]) -> dict[str, Any] | None:
+def absence_row(absences: Sequence[Absence]) -> dict[str, Any] | None:
     """The latest."""
     if not absences:
         return None

@@ -18,9 +18,13 @@ _CODES = (
 
 
 def care_consent(child: Child, policy: Policy, category: str, at: datetime, programme: Programme) -> Consent:
-    """Consent to care in a programme: purpose care, recipient care_team (consent.md)."""
-    ask = Ask("care", category, "care_team", programme.id, programme.explained_first)
-    return assess(child.grounds, ask, at, policy, "care")
+    """Consent to care in a programme (consent.md)."""
+    return assess(child.grounds, care_ask(category, programme), at, policy, "care")
+
+
+def care_ask(category: str, programme: Programme) -> Ask:
+    """What a gate asks: purpose care, recipient care_team."""
+    return Ask("care", category, "care_team", programme.id, programme.explained_first)
 
 
 def consent_refusal(child: Child, policy: Policy, category: str, at: datetime, programme: Programme) -> Refused | None:

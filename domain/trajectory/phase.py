@@ -3,15 +3,18 @@
 from datetime import datetime
 from typing import Literal
 
-from consent_policy.grounds import Consent
+from consent_policy.consent import assess
+from consent_policy.grounds import Ask, Consent, Grounds
 from consent_policy.policy import Policy
 from domain.trajectory import due
 from domain.trajectory.episode import lead_party
-from domain.trajectory.gate import care_consent
+from domain.trajectory.gate import care_ask, care_consent
 from domain.trajectory.state import Child, Episode
 
 Phase = Literal["awaiting_consent", "planning", "screening", "support", "referred", "follow_up", "closed"]
 """Phases of an episode; a signal of which no episode came yet is `signalled`."""
+
+Stage = Literal["screening", "support", "referred"]
 
 REFERRED = frozenset({"sent", "accepted", "started"})
 
@@ -21,13 +24,18 @@ def phase(child: Child, episode: Episode, at: datetime, policy: Policy) -> Phase
     if not episode.open_at(at):
         coming = any(due.episode_due(child, episode, at, consent(child, episode, at, policy).complete))
         return "follow_up" if coming else "closed"
+    return stage(child, episode) or (
+        "planning" if consent_was_complete(child, episode, at, policy) else "awaiting_consent"
+    )
+
+
+def stage(child: Child, episode: Episode) -> Stage | None:
+    """The phase of an open episode as far as it follows from what was done; None: it depends on consent."""
     if any(each.state in REFERRED for each in child.referrals_of(episode.episode)):
         return "referred"
     if episode.sessions or episode.planned:
         return "support"
-    if any(each.completed is None for each in episode.screenings):
-        return "screening"
-    return "planning" if consent_was_complete(child, episode, at, policy) else "awaiting_consent"
+    return "screening" if any(each.completed is None for each in episode.screenings) else None
 
 
 def consent(child: Child, episode: Episode, at: datetime, policy: Policy) -> Consent:
@@ -36,9 +44,14 @@ def consent(child: Child, episode: Episode, at: datetime, policy: Policy) -> Con
 
 
 def consent_was_complete(child: Child, episode: Episode, at: datetime, policy: Policy) -> bool:
-    """Whether consent to care is, or ever was, complete: asked at every instant at which it may have changed."""
-    moments = {at, *(each for each in child.grounds.moments if each <= at)}
-    return any(consent(child, episode, each, policy).complete for each in sorted(moments))
+    """Whether consent to care is, or ever was, complete."""
+    return was_complete(child.grounds, care_ask("session", episode.programme), at, policy)
+
+
+def was_complete(grounds: Grounds, ask: Ask, at: datetime, policy: Policy) -> bool:
+    """Whether consent to what is asked is, or ever was, complete: at each instant at which it may have changed."""
+    moments = {at, *(each for each in grounds.moments if each <= at)}
+    return any(assess(grounds, ask, each, policy, "care").complete for each in sorted(moments, reverse=True))
 
 
 def paused(child: Child, episode: Episode, at: datetime, policy: Policy) -> bool:
