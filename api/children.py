@@ -5,7 +5,7 @@ not moved (`unmoved`), as every action and every look is; whatever else is answe
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import groupby
 from operator import attrgetter
 from threading import Lock
@@ -27,6 +27,8 @@ class Streams(Protocol):
     """Where children are read from."""
 
     def stream(self, stream: UUID, after: int = 0, limit: int | None = None) -> list[Recorded]: ...
+
+    def streams(self, streams: Collection[UUID]) -> dict[UUID, list[Recorded]]: ...
 
     def keys_destroyed(self) -> int:
         """A greater number than before if a child was erased since, as far as this process was told."""
@@ -55,6 +57,16 @@ class Children:
         held = self._held(stream, destroyed) or History(stream, self._programmes, ())
         since = self._streams.stream(stream, held.version)
         return self._keep(read_on(held, since), destroyed) if since else held
+
+    def known_all(self, children: Collection[UUID]) -> dict[UUID, History]:
+        """As `known`, of many children; all that this process never saw are read at once."""
+        destroyed = self._streams.keys_destroyed()
+        held = {child: self._held(child, destroyed) for child in children}
+        read = self._streams.streams([child for child, history in held.items() if history is None])
+        return {
+            child: history or self._keep(History(child, self._programmes, tuple(read[child])), destroyed)
+            for child, history in held.items()
+        }
 
     def is_child(self, stream: UUID) -> bool:
         """Whether this is the opaque id of a child, erased or not."""
@@ -111,6 +123,9 @@ class BatchChildren:
         return self._own.get(stream) or self._behind.latest(stream)
 
     known = latest
+
+    def known_all(self, children: Collection[UUID]) -> dict[UUID, History]:
+        return {child: self.latest(child) for child in children}
 
     def is_child(self, stream: UUID) -> bool:
         return stream in self._own or self._behind.is_child(stream)

@@ -1,61 +1,154 @@
-"""Lists over many children, by folding the whole log: the caseload, and contacts by school.
-
-Read models will answer these (ledger.md, Read models); until then every list folds every child.
-"""
+"""The lists that there are: whose candidates, by which view, in which order. How a list goes: api/listing.py."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from api.look import Question, Seen, look_among
+from sqlalchemy import and_, func, select
+
+from api.listing import EVERYTHING, Listed, Page, listed, of_histories, of_rows
+from api.look import Question
 from api.main import App
 from api.trail import record_query
-from consent_policy.grounds import Actor
-from domain.contact import ContactHeld
+from consent_policy.decide import decide
+from consent_policy.grounds import Actor, Decision, Grounds, Request
 from domain.disclosure import Door
-from domain.envelope import Recorded
-from domain.trajectory.history import History
-from projections.caseload import is_candidate
-from projections.contacts import SchoolSignal, may_see, summary
+from ledger.log import EPOCH, MICROSECOND, microseconds
+from projections import contacts as contact_rows
+from projections import load as load_rows
+from projections.candidates import at_school, called, doubled, lapsing, on_caseload, related, waiting
+from projections.contacts import School, seen_by, summary
+from projections.doubles import blinded
+from projections.oversight import REQUESTS, REVIEWS
+from projections.readmodel import EVER
+from projections.readstore import Reading, opened_body
+from projections.rebuild import Progress, silent
+
+SOON = timedelta(days=90)
+"""How long before it lapses consent stands on the list of what lapses (assumed)."""
 
 
-def caseload(app: App, question: Question) -> Seen:
-    """The rows of every child that can stand on the viewer's list and may be shown."""
-    at = app.now()
-    candidates = [each.stream for each in _histories(app) if is_candidate(each.latest, question.viewer, at)]
-    return look_among(app, question, candidates)
+def caseload(app: App, question: Question, page: Page = EVERYTHING, told: Progress = silent) -> Listed:
+    """Every child on the viewer's list with something open or in follow-up.
+
+    As known at an instant: one query over what the rows were then. As corrected at an earlier instant than what is
+    known: every candidate is folded anew, which takes as long as it takes, and there is one page.
+    """
+    if _earlier(app, question):
+        return listed(app, "caseload", question, related, of_histories, EVERYTHING, told)
+    return listed(app, "caseload", question, on_caseload, of_rows, page, told)
+
+
+def _earlier(app: App, question: Question) -> bool:
+    """Whether the content is of an instant before the last one of which anything is known."""
+    return question.as_of is not None and question.as_of < (question.known_at or app.now())
+
+
+def class_list(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
+    """The children of the viewer's school."""
+    return listed(app, "class-list", question, at_school, of_histories, page)
+
+
+def consent_lapsing(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
+    """Children whose consent ends by itself before long: a birthday, or the end of what was agreed."""
+    until = (question.as_of or app.now()) + SOON
+    return listed(app, "lapsing", question, lapsing(until), of_rows, page)
+
+
+def reviews_due(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
+    """Overrides, irregularities and evidence that somebody else must still look at."""
+    return listed(app, "reviews", question, waiting(*REVIEWS), of_histories, page)
+
+
+def requests_due(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
+    """Requests of families that are not answered yet."""
+    return listed(app, "requests", question, waiting(*REQUESTS), of_histories, page)
+
+
+def with_bsn(app: App, question: Question, bsn: str) -> Listed:
+    """The dossiers of this BSN that the viewer may know of. The BSN itself is recorded nowhere."""
+    return listed(app, "search", question, called(blinded(app.reads.given.blind, bsn)), of_histories, EVERYTHING)
+
+
+def possible_doubles(app: App, question: Question) -> Listed:
+    """Dossiers whose BSN another one has as well."""
+    return listed(app, "doubles", question, doubled, of_histories, EVERYTHING)
+
+
+def load(app: App, viewer: Actor, door: Door) -> list[dict[str, Any]] | Decision:
+    """How many open episodes each professional of the viewer's municipality works in; or why that is not told."""
+    now = app.now()
+    municipality = Grounds("", municipality=viewer.organisation)
+    allowed = decide(municipality, Request(viewer, "coordination", "episode"), now, app.policy(now))
+    if not allowed.permitted:
+        record_query(app, "load", (), viewer, door, [], allowed.reasons)
+        return allowed
+    with app.reads.upto(app.store.last().position) as reading:
+        rows = _load(app, reading, viewer.organisation)
+    record_query(app, "load", (), viewer, door, rows)
+    return rows
+
+
+def _load(app: App, reading: Reading, municipality: str) -> list[dict[str, Any]]:
+    table = reading.table(load_rows.MODEL)
+    works = and_(table.c.municipality == municipality, table.c.open, table.c.until == EVER)
+    each = select(table.c.person, table.c.programme, table.c.stream, table.c.episode).where(works).distinct().subquery()
+    counted = select(each.c.person, each.c.programme, func.count()).group_by(each.c.person, each.c.programme)
+    episodes: dict[bytes, dict[str, int]] = defaultdict(dict)
+    for person, programme, number in reading.rows(counted):
+        episodes[person][programme] = number
+    one = select(table.c.person, func.min(table.c.stream).label("stream")).where(works).group_by(table.c.person)
+    first = one.subquery()
+    seats = select(table).join(first, and_(table.c.person == first.c.person, table.c.stream == first.c.stream))
+    who = {
+        seat.person: load_rows.read(opened_body(app.store.keys, load_rows.MODEL, seat))
+        for seat in reading.rows(seats.where(works))
+    }
+    found = [
+        {"id": who[person].id, "role": who[person].role, "organisation": who[person].organisation, "episodes": numbers}
+        for person, numbers in episodes.items()
+    ]
+    return sorted(found, key=lambda row: (-sum(row["episodes"].values()), row["id"], row["role"]))
 
 
 def contacts(app: App, viewer: Actor, door: Door, as_of: datetime | None, known_at: datetime | None) -> dict[str, Any]:
     """Contacts that the viewer may see, as of an instant; that it was asked is recorded."""
-    at, recorded = as_of or app.now(), list(app.log())
-    known = [each for each in recorded if known_at is None or each.recorded_at <= known_at]
-    held = [each.fact for each in known if isinstance(each.fact, ContactHeld) and may_see(each.fact, viewer)]
-    signals = [each for each in _signals(app, known) if viewer.role == "coordinator" and _theirs(each, viewer)]
-    body = summary(held, signals, app.programmes, at)
+    at = as_of or app.now()
+    with app.reads.upto(app.store.last().position) as reading:
+        position = reading.position if known_at is None else app.reads.known_at(known_at)
+        kinds, last = _held(reading, viewer, at, position)
+        signalled = _signalled(reading, viewer, at, position)
+    body = summary(kinds, last, signalled, app.programmes, at)
     filters = (f"as_of={at.isoformat()}", *([f"known_at={known_at.isoformat()}"] if known_at else []))
     record_query(app, "contacts", filters, viewer, door, [body])
     return body
 
 
-def _theirs(signal: SchoolSignal, viewer: Actor) -> bool:
-    return signal.municipality == viewer.organisation
+def _held(
+    reading: Reading, viewer: Actor, at: datetime, position: int
+) -> tuple[dict[str, int], dict[School, datetime]]:
+    """How many of each kind, and the last one with each school but walk-ins."""
+    table, seen = reading.table(contact_rows.MODEL), seen_by(viewer)
+    if seen is None:
+        return {}, {}
+    held = and_(table.c[seen[0]] == seen[1], table.c.at <= microseconds(at), table.c.position <= position)
+    kinds = select(table.c.kind, func.count()).where(held).group_by(table.c.kind).order_by(table.c.kind)
+    talked = and_(held, table.c.kind != "walk_in")
+    school = (table.c.school, table.c.programme)
+    last = select(*school, func.max(table.c.at)).where(talked).group_by(*school)
+    return dict(tuple(row) for row in reading.rows(kinds)), _by_school(reading, last)
 
 
-def _histories(app: App, recorded: list[Recorded] | None = None) -> list[History]:
-    """Every child in the log."""
-    streams: dict[UUID, list[Recorded]] = defaultdict(list)
-    for each in app.log() if recorded is None else recorded:
-        if each.topic.startswith("trajectory."):
-            streams[each.stream].append(each)
-    return [History(stream, app.programmes, tuple(facts)) for stream, facts in streams.items()]
+def _signalled(reading: Reading, viewer: Actor, at: datetime, position: int) -> dict[School, datetime]:
+    """The first signal about somebody at each school; a coordinator's, of their own municipality."""
+    if viewer.role != "coordinator":
+        return {}
+    table = reading.table(contact_rows.SIGNALS)
+    stood = and_(table.c.since_position <= position, table.c.until_position > position)
+    raised = and_(stood, table.c.municipality == viewer.organisation, table.c.at <= microseconds(at))
+    school = (table.c.school, table.c.programme)
+    return _by_school(reading, select(*school, func.min(table.c.at)).where(raised).group_by(*school))
 
 
-def _signals(app: App, recorded: list[Recorded]) -> list[SchoolSignal]:
-    children = [each.latest for each in _histories(app, recorded)]
-    return [
-        SchoolSignal(child.grounds.municipality, child.school_at(signal.at) or "", signal.programme, signal.at)
-        for child in children
-        for signal in child.signals.values()
-    ]
+def _by_school(reading: Reading, query: Any) -> dict[School, datetime]:
+    return {(school, programme): EPOCH + at * MICROSECOND for school, programme, at in reading.rows(query)}

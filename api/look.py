@@ -2,14 +2,14 @@
 unrecorded). If the append fails nothing goes: content leaves this module only after `save` has returned.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from api.main import SOFTWARE, App
-from consent_policy.grounds import Actor, Decision
+from consent_policy.grounds import Actor, Decision, Grounds
 from consent_policy.policy import Policy
 from domain.disclosure import Disclosed, DisclosureRefused, Door, Look, Shown, Withheld
 from domain.envelope import Unrecorded
@@ -18,13 +18,19 @@ from ledger.errors import KeyDestroyed, Moved
 from projections.lens import Item, Lens
 from projections.view import Content, Frame, View, canonical
 
+ABOUT = "disclosure="
+"""How a look at what another look showed names that one, in its filters."""
+
 RETRIES = 20
 """How often a look is decided again when a child's stream moved meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks to see which view, why and how. `categories`: what they narrow it to; empty: everything."""
+    """Who asks to see which view, why and how. `categories`: what they narrow it to; empty: everything.
+
+    `disclosure`: whose content is asked for (api/reveal.py).
+    """
 
     view: View
     viewer: Actor
@@ -35,6 +41,12 @@ class Question:
     reason: str | None = None
     recipient: str | None = None
     categories: tuple[str, ...] = field(default=())
+    disclosure: UUID | None = None
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What it is narrowed to, as the look tells it."""
+        return (f"{ABOUT}{self.disclosure}",) if self.disclosure else self.categories
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +71,35 @@ class Busy(Exception):
     """The children's streams kept moving; nothing was shown. Ask again."""
 
 
+class Dossier(Protocol):
+    """A child as somebody looks at it: all of its history, or what a read model holds of it."""
+
+    @property
+    def stream(self) -> UUID: ...
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def erased(self) -> bool: ...
+
+
+class Sight(Protocol):
+    """Under which name a child is looked at, and through whose eyes."""
+
+    @property
+    def reference(self) -> str: ...
+
+    @property
+    def lens(self) -> Lens: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What a view makes of one child for this viewer; `leading` answers for it where nothing may be shown."""
 
-    history: History
-    frame: Frame
+    history: Dossier
+    frame: Sight
     content: Content
     leading: Decision
 
@@ -79,9 +114,10 @@ def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
     history = app.children.known(stream)
     for _ in range(RETRIES):
         instant = app.now()
-        part = part_of(question, history, instant, app.policy(instant))
+        policy = app.policy(instant)
+        part = part_of(question, history, instant, policy, policy_known(app, question.known_at, policy))
         try:
-            seen = _recorded(app, question, [part], instant)
+            seen = recorded(app, question, *_divided([part]), instant)
         except (Moved, KeyDestroyed):
             history = app.children.latest(stream)
             continue
@@ -89,25 +125,27 @@ def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
     raise Busy
 
 
-def look_among(app: App, question: Question, streams: Iterable[UUID]) -> Seen:
-    """Look at a list of candidates: rows that may be shown, and no trace of those that may not (consent.md)."""
-    candidates = tuple(streams)
-    for _ in range(RETRIES):
-        instant = app.now()
-        policy = app.policy(instant)
-        parts = [part_of(question, app.history(stream), instant, policy) for stream in candidates]
-        asked = [part for part in parts if part.content.fields or not part.permitted]
-        try:
-            return _recorded(app, question, asked, instant)
-        except (Moved, KeyDestroyed):
-            continue
-    raise Busy
+def part_of(question: Question, history: History, instant: datetime, policy: Policy, policy_known: Policy) -> Part:
+    """Decided now on all that is known now; `as_of` and `known_at` only choose the content.
+
+    `policy_known`: what the content is worked out with, see `policy_known`.
+    """
+    lens = lens_of(question, history.latest.grounds, instant, policy)
+    known = history if question.known_at is None else history.known_at(question.known_at)
+    frame = Frame(str(history.stream), known, history, question.as_of or instant, lens, policy_known)
+    content = question.view.build(frame)
+    return Part(history, frame, content, leading(question, lens))
 
 
-def part_of(question: Question, history: History, instant: datetime, policy: Policy) -> Part:
-    """Decided now on all that is known now; `as_of` and `known_at` only choose the content."""
-    lens = Lens(
-        history.latest.grounds,
+def policy_known(app: App, known_at: datetime | None, policy: Policy) -> Policy:
+    """By which policy phases and what consent lacks are told: as known then, the one in force then."""
+    return policy if known_at is None else app.policy(known_at)
+
+
+def lens_of(question: Question, grounds: Grounds, instant: datetime, policy: Policy) -> Lens:
+    """The eyes of who asks, on what a child's decisions rest on now."""
+    return Lens(
+        grounds,
         question.viewer,
         question.purpose,
         instant,
@@ -115,30 +153,36 @@ def part_of(question: Question, history: History, instant: datetime, policy: Pol
         question.recipient,
         question.reason,
         question.categories,
+        str(question.disclosure) if question.disclosure else None,
     )
-    known = history if question.known_at is None else history.known_at(question.known_at)
-    frame = Frame(str(history.stream), known, history, question.as_of or instant, lens, policy)
-    content = question.view.build(frame)
+
+
+def leading(question: Question, lens: Lens) -> Decision:
+    """What answers for the whole where nothing may be shown."""
     items = [Item(each) for each in question.categories] or [question.view.leading]
     decisions = [lens.decision(item) for item in items]
-    return Part(history, frame, content, decisions[0])
+    return decisions[0]
 
 
-def _recorded(app: App, question: Question, parts: Sequence[Part], instant: datetime) -> Seen:
+def _divided(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
+    """What may be shown, and what is withheld."""
+    return [part for part in parts if part.permitted], [part for part in parts if not part.permitted]
+
+
+def recorded(app: App, question: Question, shown: Sequence[Part], withheld: Sequence[Part], instant: datetime) -> Seen:
     """Append what is shown and what is withheld, only if none of the children moved. Raises Moved."""
-    fact = _fact(app, question, parts, instant)
-    unmoved = {part.history.stream: part.history.version for part in parts}
-    (recorded,) = app.save([Unrecorded(uuid4(), 1, fact)], unmoved)
-    return Seen(recorded.stream, recorded.position, tuple(part.content.body for part in parts if part.permitted))
+    fact = _fact(app, question, shown, withheld, instant)
+    unmoved = {part.history.stream: part.history.version for part in (*shown, *withheld)}
+    (appended,) = app.save([Unrecorded(uuid4(), 1, fact)], unmoved)
+    return Seen(appended.stream, appended.position, tuple(part.content.body for part in shown))
 
 
-def _fact(app: App, question: Question, parts: Sequence[Part], instant: datetime) -> Look:
+def _fact(app: App, question: Question, shown: Sequence[Part], withheld: Sequence[Part], instant: datetime) -> Look:
     told = _told(question, app.policy(instant), instant)
-    shown = tuple(_shown(app, part) for part in parts if part.permitted)
-    withheld = tuple(_withheld(part) for part in parts if not part.permitted)
-    if withheld and not shown:
-        return DisclosureRefused(**told, withheld=withheld)
-    return Disclosed(**told, shown=shown, withheld=withheld)
+    kept = tuple(_withheld(part) for part in withheld)
+    if kept and not shown:
+        return DisclosureRefused(**told, withheld=kept)
+    return Disclosed(**told, shown=tuple(_shown(app, part) for part in shown), withheld=kept)
 
 
 def _shown(app: App, part: Part) -> Shown:
@@ -178,7 +222,7 @@ def _told(question: Question, policy: Policy, instant: datetime) -> dict[str, An
         "recipient": question.recipient,
         "view": question.view.name,
         "view_version": question.view.version,
-        "filters": question.categories,
+        "filters": question.filters,
         "as_of": question.as_of,
         "known_at": question.known_at,
         "policy": policy.id,

@@ -11,6 +11,7 @@ from typing import Self
 from uuid import UUID
 
 from api.children import BatchChildren, Children
+from api.reads import Reads
 from consent_policy.grounds import Actor
 from consent_policy.policy import Policy, in_force, shipped
 from domain.envelope import Recorded, Unrecorded
@@ -75,13 +76,14 @@ class App:
     programmes: Programmes
     policies: Mapping[str, Policy]
     clock: Clock
+    url: str
     batch: Batch | None = None
     """What an import has done so far and not yet appended: everything is asked of it first."""
 
     def within(self, batch: Batch) -> Self:
         """The same, for what goes to the log together."""
         together = replace(self, batch=batch)
-        vars(together)["children"] = BatchChildren(self.children)
+        vars(together).update(children=BatchChildren(self.children), reads=self.reads)
         return together
 
     @property
@@ -93,6 +95,11 @@ class App:
     def children(self) -> Children | BatchChildren:
         """The children that this process knows."""
         return Children(self.store, self.programmes)
+
+    @cached_property
+    def reads(self) -> Reads:
+        """The read models beside the log."""
+        return Reads(self.store, self.url, self.programmes, self.policies)
 
     @cached_property
     def simulated(self) -> bool:
@@ -166,7 +173,7 @@ def build(settings: Settings, clock: Clock | None = None) -> App:
     store = Store.open(
         settings.store, facts=FACTS, upcasters=UPCASTERS, key_file=settings.store_key, vault=settings.vault
     )
-    return App(store, programmes, shipped(), clock or _system_clock)
+    return App(store, programmes, shipped(), clock or _system_clock, settings.store)
 
 
 def create(settings: Settings, *, simulated: bool = False, clock: Clock | None = None) -> App:
@@ -186,7 +193,7 @@ def create(settings: Settings, *, simulated: bool = False, clock: Clock | None =
         key_file=settings.store_key,
         vault=settings.vault,
     )
-    return App(store, programmes, shipped(), clock or _system_clock)
+    return App(store, programmes, shipped(), clock or _system_clock, settings.store)
 
 
 def _vault_access() -> VaultAccess | None:

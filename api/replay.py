@@ -1,95 +1,175 @@
 """Exact replay: build anew what somebody was shown, from what the disclosure names, and compare (ledger.md)."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from api.look import Part, Question, digest_of, part_of
+from api.look import Part, Question, digest_of, part_of, policy_known
 from api.main import App
+from api.past_looks import (
+    BrokenLook,
+    FoundLook,
+    NoSuchDisclosure,
+    about_of,
+    look_called,
+    looks_after,
+    parts_of,
+    question_of,
+    shown_in,
+)
+from api.rereads import UNREADABLE, Rereads
 from consent_policy.policy import get
-from domain.disclosure import LOOKS, Disclosed, DisclosureRefused, Ground, Look, Shown, Withheld
+from domain.disclosure import Look, Shown, Withheld
 from domain.envelope import Recorded
 from domain.trajectory.history import History
-from ledger.errors import FactUnreadable, KeyMissing, SealBroken
+from ledger.errors import KeyDestroyed, SealBroken
+from projections import reveal
+from projections.view import Content
 from projections.views import VIEWS
 
 Result = Literal["same", "erased", "DIFFERENT"]
 
+PAGE = 100
+"""Looks that are read together, and then their children."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of one disclosure. DIFFERENT is a defect or tampering; `why` names what differs, never content."""
+    """What became of one disclosure. DIFFERENT is a defect or tampering; `why` names what differs, never content.
 
-    disclosure: UUID
+    `disclosure` None: so little of it can be read that not even its id is known.
+    """
+
+    disclosure: UUID | None
     position: int
     result: Result
     why: tuple[str, ...] = ()
 
 
-class NoSuchDisclosure(LookupError):
-    """There is no look with this id in the log."""
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What became of one child of a look, and what it is where it could be built anew."""
+
+    erased: bool = False
+    why: tuple[str, ...] = ()
+    part: Part | None = None
+
+
+class NotRebuilt(Exception):
+    """It cannot be built anew; the arguments name why."""
 
 
 def replay(app: App, disclosure: UUID) -> Replayed:
     """Replay one look. NoSuchDisclosure where the id is of none."""
-    for recorded in app.store.stream(disclosure):
-        if isinstance(recorded.fact, Look):
-            return _replayed(app, recorded)
-    raise NoSuchDisclosure
+    return Replayer(app).replayed(look_called(app, disclosure))
 
 
 def replay_all(app: App) -> Iterator[Replayed]:
-    """Replay every look in the log, in its order."""
-    return (_replayed(app, each) for each in app.log(*LOOKS))
+    """Replay every look in the log, in its order, in this process."""
+    replayer, after = Replayer(app), 0
+    while replayed := replayer.page(after):
+        after = replayed[-1].position
+        yield from replayed
 
 
-def _replayed(app: App, recorded: Recorded) -> Replayed:
-    fact = recorded.fact
-    parts: tuple[Shown | Withheld, ...] = ()
-    if isinstance(fact, Disclosed):
-        parts = (*fact.shown, *fact.withheld)
-    elif isinstance(fact, DisclosureRefused):
-        parts = fact.withheld
-    results = [_part(app, fact, part) for part in parts if isinstance(fact, Look)]
-    why = tuple(dict.fromkeys(each for _, differs in results for each in differs))
-    erased = any(gone for gone, _ in results)
-    return Replayed(recorded.stream, recorded.position, "DIFFERENT" if why else "erased" if erased else "same", why)
+class Replayer:
+    """Replays looks at children that it reads from the log itself."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._children = Rereads(app)
+
+    def page(self, after: int) -> list[Replayed]:
+        """What becomes of the next looks in the log; empty: there are no more."""
+        return self.all(looks_after(self._app, after, PAGE))
+
+    def all(self, looks: Sequence[FoundLook]) -> list[Replayed]:
+        """What becomes of each of these looks; their children are read together."""
+        facts = [each.fact for each in looks if isinstance(each, Recorded) and isinstance(each.fact, Look)]
+        self._children.fetch({UUID(part.trajectory) for fact in facts for part in parts_of(fact)})
+        return [self.replayed(each) if isinstance(each, Recorded) else _broken(each) for each in looks]
+
+    def replayed(self, look: Recorded) -> Replayed:
+        """What becomes of one look."""
+        results = [self.rebuilt(look, part) for part in parts_of(_fact(look))]
+        why = tuple(dict.fromkeys(each for result in results for each in result.why))
+        erased = any(result.erased for result in results)
+        return Replayed(look.stream, look.position, "DIFFERENT" if why else "erased" if erased else "same", why)
+
+    def rebuilt(self, look: Recorded, told: Shown | Withheld) -> Rebuilt:
+        """One child of a look, built anew and compared with what the look says of it."""
+        try:
+            then = self._children.upto(UUID(told.trajectory), told.version)
+            if then is None:
+                return Rebuilt(why=("stream",))
+            built = self._built(look, told, then)
+            return Rebuilt(why=tuple(_differences(self._app, told, built)), part=built)
+        except UNREADABLE as error:
+            return Rebuilt(why=(type(error).__name__,))
+        except NotRebuilt as error:
+            return Rebuilt(why=error.args)
+        except KeyDestroyed:
+            return Rebuilt(erased=True)
+
+    def _built(self, look: Recorded, told: Shown | Withheld, then: History) -> Part:
+        """Raises KeyDestroyed for a child that is erased."""
+        fact = _fact(look)
+        policy = get(self._app.policies, fact.policy)
+        if policy.sha256 != fact.policy_sha256:
+            raise NotRebuilt("policy")
+        if then.erased:
+            raise KeyDestroyed(then.stream)
+        known = policy_known(self._app, fact.known_at, policy)
+        return part_of(self._question(look, fact, told), then, fact.occurred_at, policy, known)
+
+    def _question(self, look: Recorded, fact: Look, told: Shown | Withheld) -> Question:
+        if fact.view == reveal.NAME:
+            earlier = self._revealed(look, fact)
+            shown = next((each for each in shown_in(earlier) if each.trajectory == told.trajectory), None)
+            if shown is None:
+                raise NotRebuilt("disclosure")
+            return question_of(fact, reveal.reveal(shown, lambda: self._content(earlier, shown)), earlier.stream)
+        if (fact.view, fact.view_version) not in VIEWS:
+            raise NotRebuilt("view")
+        return question_of(fact, VIEWS[fact.view, fact.view_version])
+
+    def _revealed(self, look: Recorded, fact: Look) -> Recorded:
+        """The earlier look that a reveal is about."""
+        try:
+            earlier = look_called(self._app, about_of(fact))
+        except (NoSuchDisclosure, ValueError):
+            raise NotRebuilt("disclosure") from None
+        if earlier.position >= look.position:
+            raise NotRebuilt("disclosure")
+        return earlier
+
+    def _content(self, earlier: Recorded, shown: Shown) -> Content:
+        """What the earlier look showed."""
+        rebuilt = self.rebuilt(earlier, shown)
+        if rebuilt.erased:
+            raise KeyDestroyed(UUID(shown.trajectory))
+        if rebuilt.part is None:
+            raise NotRebuilt(*rebuilt.why)
+        return rebuilt.part.content
 
 
-def _part(app: App, fact: Look, part: Shown | Withheld) -> tuple[bool, tuple[str, ...]]:
-    """(erased, what differs) for one child of a look."""
-    try:
-        history = app.reread(UUID(part.trajectory))
-    except (FactUnreadable, KeyMissing, SealBroken) as error:
-        return False, (type(error).__name__,)
-    if len(history.recorded) < part.version:
-        return False, ("stream",)
-    if get(app.policies, fact.policy).sha256 != fact.policy_sha256:
-        return False, ("policy",)
-    then = history.upto(part.version)
-    if then.erased:
-        return True, ()
-    return False, tuple(_differences(app, part, _rebuilt(app, fact, then)))
+def _fact(look: Recorded) -> Look:
+    assert isinstance(look.fact, Look)
+    return look.fact
 
 
-def _rebuilt(app: App, fact: Look, history: History) -> Part:
-    view = VIEWS[fact.view, fact.view_version]
-    question = Question(
-        view, fact.by, fact.purpose, fact.door, fact.as_of, fact.known_at, fact.reason, fact.recipient, fact.filters
-    )
-    return part_of(question, history, fact.occurred_at, get(app.policies, fact.policy))
+def _broken(error: BrokenLook) -> Replayed:
+    stream = error.args[1] if isinstance(error, SealBroken) else None
+    return Replayed(stream, error.position, "DIFFERENT", (type(error).__name__,))
 
 
 def _differences(app: App, told: Shown | Withheld, rebuilt: Part) -> Iterator[str]:
-    if _told(rebuilt.frame.lens.grounds_told()) != _told(iter(told.grounds)):
+    if Counter(rebuilt.frame.lens.grounds_told()) != Counter(told.grounds):
         yield "grounds"
     if isinstance(told, Shown):
         if dict(rebuilt.content.fields) != told.fields:
             yield "fields"
         if digest_of(app, rebuilt) != told.digest:
             yield "content"
-
-
-def _told(grounds: Iterator[Ground]) -> list[str]:
-    return sorted(each.model_dump_json() for each in grounds)

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.difference import Difference
 from api.replay import Replayed
 from consent_policy.grounds import Decision
 from consent_policy.policy import shipped
@@ -105,7 +106,49 @@ def caseload(told: dict[str, Any], *, as_json: bool) -> None:
     signals = [[row["trajectory"][:8], row["signal"], row["programme"], row["phase"], None, None, None, *_due(row)]
                for row in told["caseload"] if "signal" in row]  # fmt: skip
     _table("Caseload", ("trajectory", *EPISODE), episodes + signals)
-    typer.echo(f"recorded as disclosure {told['disclosure']} at position {told['position']}")
+    _recorded(told)
+
+
+def rows(name: str, found: list[dict[str, Any]], page: dict[str, Any], *, as_json: bool) -> None:
+    """A list, with what it is recorded as."""
+    if as_json:
+        _json({name: found} | page)
+        return
+    names = list(dict.fromkeys(name for row in found for name in row))
+    _table(
+        name.capitalize(),
+        names,
+        [[_said(row[each], inside=True) if each in row else None for each in names] for row in found],
+    )
+    _recorded(page)
+
+
+def _recorded(page: dict[str, Any]) -> None:
+    if "disclosure" in page:
+        typer.echo(f"recorded as disclosure {page['disclosure']} at position {page['position']}")
+    if "next" in page:
+        typer.echo(f"more: --cursor {page['next']}")
+
+
+def changes(found: Difference, *, as_json: bool) -> None:
+    """What became other between two instants."""
+    changed = [{"trajectory": each.trajectory, "of": each.of, "before": each.before, "after": each.after}
+               for each in found.changed]  # fmt: skip
+    looks = [str(each.seen.disclosure) for each in found.seen]
+    if as_json:
+        _json({"came": list(found.came), "went": list(found.went), "changed": changed, "disclosures": looks})
+        return
+    for name, of in (("came", list(found.came)), ("went", list(found.went)), ("changed", changed)):
+        rows(name, of, {}, as_json=False)
+    typer.echo(f"recorded as disclosures {' and '.join(looks)}")
+
+
+def rebuilt(position: int, *, as_json: bool) -> None:
+    """Up to where of the log the new read models are."""
+    if as_json:
+        _json({"position": position})
+    else:
+        typer.echo(f"the read models are new, up to position {position} of the log")
 
 
 def contacts(told: dict[str, Any], *, as_json: bool) -> None:

@@ -1,16 +1,30 @@
 """The access trail: who saw what, when, on which ground. Asking for it is recorded as well."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from sqlalchemy import select
+
+from api.look import RETRIES, Busy
 from api.main import App
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Decision, Grounds, Request
-from domain.disclosure import LOOKS, Disclosed, DisclosureRefused, Door, Ground, LogQueried, Look, Shown, Withheld
+from domain.actor import FAMILY
+from domain.disclosure import Disclosed, Door, Ground, LogQueried, Look, Shown, Withheld
 from domain.envelope import Recorded, Unrecorded
+from ledger.errors import Moved
+from ledger.log import microseconds
+from projections import access_trail, family_trail
+from projections.access_trail import children_of
+from projections.readstore import Reading
 from projections.view import canonical
+
+CHUNK = 1_000
+"""Looks that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +47,32 @@ class Filter:
 
 
 def disclosures(app: App, asked: Filter, by: Actor, door: Door) -> list[dict[str, Any]] | Decision:
-    """The looks that fit, in the order of the log, after it is recorded that they were asked for; or why not."""
+    """The looks that fit, in the order of the log, after it is recorded that they were asked for; or why not.
+
+    Families see those at their own child, without what else was looked at, and without those that an override allowed
+    which is not released (consent.md, rule guardian).
+    """
+    if by.role in FAMILY and asked.trajectory:
+        return _own(app, asked, UUID(asked.trajectory), by, door)
     now = app.now()
     allowed = decide(Grounds(asked.trajectory or ""), Request(by, "audit", "access_log"), now, app.policy(now))
-    if not allowed.permitted:
-        record_query(app, "disclosures", asked.told(), by, door, [], allowed.reasons)
-        return allowed
-    rows = [_row(each, each.fact) for each in app.log(*LOOKS) if isinstance(each.fact, Look) and _fits(asked, each)]
-    record_query(app, "disclosures", asked.told(), by, door, rows)
-    return rows
+    rows = [_row(each) for each in _looks(app, asked)] if allowed.permitted else []
+    record_query(app, "disclosures", asked.told(), by, door, rows, allowed.reasons)
+    return rows if allowed.permitted else allowed
+
+
+def _own(app: App, asked: Filter, child: UUID, by: Actor, door: Door) -> list[dict[str, Any]] | Decision:
+    for _ in range(RETRIES):
+        own = family_trail.Own(app.history(child), by, now := app.now(), app.policy(now))
+        looks = _looks(app, asked) if own.allowed.permitted else ()
+        rows = [own.row(each) for each in looks if own.may_know(each)]
+        try:
+            unmoved = {child: own.history.version}
+            record_query(app, "disclosures", asked.told(), by, door, rows, own.allowed.reasons, unmoved)
+        except Moved:
+            continue
+        return rows if own.allowed.permitted else own.allowed
+    raise Busy
 
 
 def record_query(
@@ -50,10 +81,14 @@ def record_query(
     filters: tuple[str, ...],
     by: Actor,
     door: Door,
-    rows: list[dict[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     reasons: tuple[str, ...] = (),
+    unmoved: Mapping[UUID, int] = MappingProxyType({}),
 ) -> None:
-    """Append that the log was asked, or that the answer was refused: query, position, count and digest of the set."""
+    """Append that the log was asked, or that the answer was refused: query, position, count and digest of the set.
+
+    Raises `Moved` if the child that it is about moved meanwhile (`unmoved`).
+    """
     fact = LogQueried(
         occurred_at=app.now(),
         by=by,
@@ -65,46 +100,41 @@ def record_query(
         digest=app.store.keys.of_store.digest(canonical({"rows": rows})).hex(),
         reasons=reasons,
     )
-    app.save([Unrecorded(uuid4(), 1, fact)])
+    app.save([Unrecorded(uuid4(), 1, fact)], unmoved)
 
 
-def _fits(asked: Filter, recorded: Recorded) -> bool:
+def _looks(app: App, asked: Filter) -> list[Recorded]:
+    with app.reads.upto(app.store.last().position) as reading:
+        positions = _positions(reading, app, asked)
+    parts = (positions[first : first + CHUNK] for first in range(0, len(positions), CHUNK))
+    return [look for part in parts for look in app.store.at(part)]
+
+
+def _positions(reading: Reading, app: App, asked: Filter) -> list[int]:
+    table, blind = reading.table(access_trail.MODEL), app.reads.given.blind
+    query = select(table.c.position).distinct().order_by(table.c.position)
+    if asked.trajectory is not None:
+        query = query.where(table.c.child == UUID(asked.trajectory).bytes)
+    if asked.viewer is not None:
+        query = query.where(table.c.viewer == access_trail.viewer(blind, asked.viewer))
+    if asked.since is not None:
+        query = query.where(table.c.recorded_at >= microseconds(asked.since))
+    if asked.until is not None:
+        query = query.where(table.c.recorded_at < microseconds(asked.until))
+    return [position for (position,) in reading.rows(query)]
+
+
+def _row(recorded: Recorded) -> dict[str, Any]:
     fact = recorded.fact
-    return (
-        isinstance(fact, Look)
-        and (asked.viewer is None or fact.by.id == asked.viewer)
-        and (asked.trajectory is None or any(each.trajectory == asked.trajectory for each in _children(fact)))
-        and (asked.since is None or asked.since <= recorded.recorded_at)
-        and (asked.until is None or recorded.recorded_at < asked.until)
-    )
-
-
-def _children(fact: Look) -> tuple[Shown | Withheld, ...]:
-    match fact:
-        case Disclosed():
-            return (*fact.shown, *fact.withheld)
-        case DisclosureRefused():
-            return fact.withheld
-        case _:
-            return ()
-
-
-def _row(recorded: Recorded, fact: Look) -> dict[str, Any]:
-    return {
-        "disclosure": str(recorded.stream),
-        "position": recorded.position,
-        "recorded_at": recorded.recorded_at.isoformat(),
-        "viewer": {"id": fact.by.id, "role": fact.by.role, "organisation": fact.by.organisation},
+    assert isinstance(fact, Look)
+    return access_trail.told(recorded, fact) | {
         "door": fact.door.model_dump(mode="json", exclude_none=True),
-        "purpose": fact.purpose,
-        "reason": fact.reason,
-        "view": f"{fact.view} {fact.view_version}",
         "as_of": fact.as_of and fact.as_of.isoformat(),
         "known_at": fact.known_at and fact.known_at.isoformat(),
         "shown": isinstance(fact, Disclosed),
         "policy": fact.policy,
         "policy_sha256": fact.policy_sha256,
-        "children": [_child(each) for each in _children(fact)],
+        "children": [_child(each) for each in children_of(fact)],
     }
 
 

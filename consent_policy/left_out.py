@@ -11,9 +11,12 @@ NOT_ONE_GUARDIAN = frozenset({YOUTH, "school", "guardians"})
 """With whom a talk was not with one guardian alone. Everybody else that a talk can be with is, or was, a guardian."""
 
 
+FAMILY = frozenset({"guardian", "youth"})
+
+
 def is_left_out(question: Question) -> bool:
     """Whether this guardian or youth must not see what is asked, although a rule lets them see the category."""
-    if question.request.viewer.role not in {"guardian", "youth"}:
+    if question.request.viewer.role not in FAMILY:
         return False
     return (
         _is_withheld(question)

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from consent_policy.consent import assess, called, what_is_said
 from consent_policy.grounds import Ask, Consent
-from consent_policy.left_out import is_left_out
+from consent_policy.left_out import FAMILY, is_left_out
 from consent_policy.policy import NeedName, Rule
 from consent_policy.question import MET, Basis, Finding, Question, an_ask, ask_for, runs, viewer_as
 from consent_policy.vocabulary import CARE_TEAM
 from consent_policy.whose_consent import place
 
 CARE = called(CARE_TEAM)
+INTERVIEW = "interview"
 
 Need = Callable[[Question, Rule, Basis], Finding]
 
@@ -101,11 +102,19 @@ def youth_agrees(question: Question, rule: Rule, basis: Basis) -> Finding:
     return _consent_naming(question, rule, basis, "subject_access", f"person:{request.viewer.id}")
 
 
+def differs_by_entry(category: str, role: str) -> bool:
+    """Whether single entries of a category may get another answer than the category: interviews, and families' files.
+
+    Where not, no decision looks at the entry of a request, whom its talk was with, or whom it is about.
+    """
+    return category == INTERVIEW or role in FAMILY
+
+
 def interview_open_to_role(question: Question, rule: Rule, basis: Basis) -> Finding:
     """Some roles see of the interviews only those with the school; the category as such, entry by entry."""
     request = question.request
     seen = question.policy.on_team[request.viewer.role].interviews_with
-    if request.category != "interview" or not seen or (request.entry is None and not request.talk_with):
+    if request.category != INTERVIEW or not seen or (request.entry is None and not request.talk_with):
         return MET
     return MET if set(seen) & set(request.talk_with) else Finding(("withheld",))
 

@@ -186,6 +186,11 @@ class Policy(_Part):
         return frozenset(rule.name for rule in self.rules if not rule.text)
 
     @cached_property
+    def on_approval(self) -> frozenset[str]:
+        """Names of the rules that permit only what the dpo approved."""
+        return frozenset(rule.name for rule in self.rules if "approval" in rule.needs)
+
+    @cached_property
     def places(self) -> dict[tuple[str, int, bool], Place]:
         """The table "Whose consent is required" by regime, age (0 to 3, in the order of `Age`) and competence."""
         found: dict[tuple[str, int, bool], Place] = {}

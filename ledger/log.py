@@ -1,7 +1,7 @@
 """What every engine offers: one log of all streams, in one contiguous order of positions from 1."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import time_ns
@@ -100,6 +100,20 @@ class Log(ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[LoggedEvent]: ...
+
+    @abstractmethod
+    def select_streams(self, streams: Collection[UUID], upto_position: int | None = None) -> Sequence[LoggedEvent]:
+        """The rows of several streams, by stream and version; of all positions, or up to one."""
+
+    @abstractmethod
+    def select_by_stream(
+        self, after: tuple[UUID, int], last: UUID, upto_position: int, limit: int
+    ) -> Sequence[LoggedEvent]:
+        """A page of the rows of all streams up to `last`, by stream and version; after this version of this stream."""
+
+    @abstractmethod
+    def select_positions(self, positions: Collection[int]) -> Sequence[LoggedEvent]:
+        """The rows at these positions, in their order."""
 
     @abstractmethod
     def close(self) -> None:

@@ -16,7 +16,7 @@ neither reads nor VACUUM, backups or a new index. Who follows the log is told by
 ledger/postgreswatch.py.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, LiteralString, cast
 from uuid import UUID
@@ -56,6 +56,12 @@ ROWS: LiteralString = """SELECT position, stream, version, topic, recorded_at, s
 STREAM: LiteralString = ROWS + "WHERE stream = %b AND version > %b AND version <= %b ORDER BY version LIMIT %b"
 BACKWARDS: LiteralString = ROWS + "WHERE stream = %b AND version > %b AND version <= %b ORDER BY version DESC LIMIT %b"
 PAGE: LiteralString = ROWS + "WHERE position >= %b AND position <= %b ORDER BY position LIMIT %b"
+STREAMS: LiteralString = ROWS + "WHERE stream = ANY (%b) AND position <= %b ORDER BY stream, version"
+BY_STREAM: LiteralString = (
+    ROWS + """WHERE (stream, version) > (%b, %b) AND stream <= %b AND position <= %b
+    ORDER BY stream, version LIMIT %b"""
+)
+POSITIONS: LiteralString = ROWS + "WHERE position = ANY (%b) ORDER BY position"
 PAGE_OF_TOPICS: LiteralString = (
     ROWS + "WHERE position >= %b AND position <= %b AND topic = ANY (%b) ORDER BY position LIMIT %b"
 )
@@ -154,6 +160,18 @@ class PostgresLog(Log):
         if topics:
             return self._rows(PAGE_OF_TOPICS, first, _or_ever(stop), texts(topics), Int8(limit))
         return self._rows(PAGE, first, _or_ever(stop), Int8(limit))
+
+    def select_streams(self, streams: Collection[UUID], upto_position: int | None = None) -> Sequence[LoggedEvent]:
+        return self._rows(STREAMS, uuids(streams), _or_ever(upto_position))
+
+    def select_by_stream(
+        self, after: tuple[UUID, int], last: UUID, upto_position: int, limit: int
+    ) -> Sequence[LoggedEvent]:
+        stream, version = after
+        return self._rows(BY_STREAM, stream, Int8(version), last, Int8(upto_position), Int8(limit))
+
+    def select_positions(self, positions: Collection[int]) -> Sequence[LoggedEvent]:
+        return self._rows(POSITIONS, bigints(positions))
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> LogSubscription:
         """For the library's own runners; see `Tail`."""

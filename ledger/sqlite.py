@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -19,6 +19,8 @@ from ledger.tail import LogSubscription
 Asked = sqlite3.Connection | sqlite3.Cursor
 
 EVER = 2**63 - 1
+VALUES = 500
+"""Streams asked for in one statement; SQLite takes at least 999 values."""
 
 INSERT = "INSERT INTO facts (position, stream, version, topic, recorded_at, state) VALUES (?,?,?,?,?,?)"
 HEAD = "SELECT position, recorded_at FROM facts ORDER BY position DESC LIMIT 1"
@@ -28,6 +30,12 @@ STREAM = """SELECT position, stream, version, topic, recorded_at, state FROM fac
 STREAM_BACKWARDS = STREAM.replace("BY version", "BY version DESC")
 PAGE = """SELECT position, stream, version, topic, recorded_at, state FROM facts
     WHERE position >= ? AND position <= ? ORDER BY position LIMIT ?"""
+STREAMS = """SELECT position, stream, version, topic, recorded_at, state FROM facts
+    WHERE stream IN ({}) AND position <= ? ORDER BY stream, version"""
+BY_STREAM = """SELECT position, stream, version, topic, recorded_at, state FROM facts
+    WHERE (stream, version) > (?, ?) AND stream <= ? AND position <= ? ORDER BY stream, version LIMIT ?"""
+POSITIONS = """SELECT position, stream, version, topic, recorded_at, state FROM facts
+    WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position"""
 PAGE_OF_TOPICS = PAGE.replace("ORDER", "AND topic IN (SELECT value FROM json_each(?)) ORDER")
 
 
@@ -110,6 +118,20 @@ class SQLiteLog(Log, SQLiteApplicationRecorder):
         if topics:
             return self._select(PAGE_OF_TOPICS, [*values, json.dumps(list(topics)), limit])
         return self._select(PAGE, [*values, limit])
+
+    def select_streams(self, streams: Collection[UUID], upto_position: int | None = None) -> Sequence[LoggedEvent]:
+        upto, chosen = EVER if upto_position is None else upto_position, [each.bytes for each in streams]
+        parts = [chosen[first : first + VALUES] for first in range(0, len(chosen), VALUES)]
+        found = (self._select(STREAMS.format(", ".join("?" * len(part))), [*part, upto]) for part in parts)
+        return [row for rows in found for row in rows]
+
+    def select_by_stream(
+        self, after: tuple[UUID, int], last: UUID, upto_position: int, limit: int
+    ) -> Sequence[LoggedEvent]:
+        return self._select(BY_STREAM, [after[0].bytes, after[1], last.bytes, upto_position, limit])
+
+    def select_positions(self, positions: Collection[int]) -> Sequence[LoggedEvent]:
+        return self._select(POSITIONS, [json.dumps(list(positions))])
 
     def _select(self, statement: str, values: list[Any]) -> list[LoggedEvent]:
         with self.datastore.reading() as cursor:

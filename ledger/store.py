@@ -1,6 +1,6 @@
 """The store: what others use to keep facts and to read them back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ class Store:
     def __init__(self, log: Log, keys: Keys, topics: Topics) -> None:
         self.keys = keys
         self._log = log
+        self._with_it = ExitStack()
         self._mapper = FactMapper(topics, keys)
 
     @classmethod
@@ -137,6 +138,21 @@ class Store:
         """The facts of one stream in their order, from the one that follows a version."""
         return self._opened(self._log.select_events(stream, gt=after, limit=limit))
 
+    def streams(self, streams: Collection[UUID], upto_position: int | None = None) -> dict[UUID, list[Recorded]]:
+        """The facts of several streams, each in its order, read at once; of all positions, or up to one."""
+        found: dict[UUID, list[Recorded]] = {stream: [] for stream in streams}
+        for each in self._opened(self._log.select_streams(found, upto_position)) if found else ():
+            found[each.stream].append(each)
+        return found
+
+    def by_stream(self, after: tuple[UUID, int], last: UUID, upto_position: int, limit: int) -> list[Recorded]:
+        """A page of the facts of all streams up to `last`, by stream and version; after this version of this stream."""
+        return self._opened(self._log.select_by_stream(after, last, upto_position, limit))
+
+    def at(self, positions: Collection[int]) -> list[Recorded]:
+        """The facts at these positions, in their order."""
+        return self._opened(self._log.select_positions(positions)) if positions else []
+
     def version(self, stream: UUID, upto_position: int | None = None) -> int:
         """How many facts the stream has, now or as the log stood at a position; 0: none."""
         return self._log.version(stream, upto_position)
@@ -173,7 +189,21 @@ class Store:
         self.keys.fetch(self._mapper.streams(rows))
         return [self._mapper.to_domain_event(row) for row in rows]
 
+    def position_at(self, instant: datetime) -> int:
+        """The last position that was recorded by then; 0: none. Instants never run backwards, so halving finds it."""
+        known, unknown = 0, self.last().position + 1
+        while unknown - known > 1:
+            middle = (known + unknown) // 2
+            (row,) = self._log.select_positions([middle])
+            known, unknown = (middle, unknown) if row.recorded_at <= instant else (known, middle)
+        return known
+
+    def closes_too(self, close: Callable[[], object]) -> None:
+        """What else is to be let go of when the store is closed."""
+        self._with_it.callback(close)
+
     def close(self) -> None:
+        self._with_it.close()
         self._log.close()
         self.keys.close()
 

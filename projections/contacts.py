@@ -1,57 +1,69 @@
 """Contacts without a name: how many of each kind, and with which school a programme has lost touch."""
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from consent_policy.grounds import Actor
 from consent_policy.vocabulary import SCHOOL_ORGANISATION, SCHOOL_ROLES
-from domain.actor import PROFESSIONAL, school_of
+from domain.actor import PROFESSIONAL
 from domain.contact import ContactHeld
+from domain.envelope import Recorded
 from domain.programme import Programmes
 from domain.trajectory.due import Due, after, local_day
+from domain.trajectory.history import History
+from projections.readmodel import CODE, NUMBER, FactRow, Given, OfChild, OfFact, Row, instant
+
+School = tuple[str, str]
+"""A school (its BRIN) and a programme."""
 
 
-@dataclass(frozen=True, slots=True)
-class SchoolSignal:
-    """That a programme was addressed about somebody at a school; about whom is not told."""
-
-    municipality: str
-    organisation: str
-    programme: str
-    at: datetime
+def rows(recorded: Recorded, _: Given) -> Iterator[FactRow]:
+    fact = recorded.fact
+    if isinstance(fact, ContactHeld):
+        who = (fact.municipality, fact.by.organisation, fact.school)
+        yield FactRow(0, (*who, fact.programme, fact.kind, instant(fact.occurred_at)))
 
 
-def may_see(contact: ContactHeld, viewer: Actor) -> bool:
-    """A coordinator sees those of their municipality, a professional those of their own organisation or school."""
+def signals(history: History, _: Given) -> Iterator[Row]:
+    """That a programme was addressed about somebody at a school; about whom is not told to who counts them."""
+    child = history.latest
+    for signal in child.signals.values():
+        school = (child.school_at(signal.at) or "").removeprefix(SCHOOL_ORGANISATION)
+        yield Row(signal.entry, (child.grounds.municipality, school, signal.programme, instant(signal.at)))
+
+
+def seen_by(viewer: Actor) -> tuple[str, str] | None:
+    """(column, value) of the contacts that a viewer sees; None: of none.
+
+    A coordinator sees those of their municipality, a professional those of their own organisation or school.
+    """
     if viewer.role == "coordinator":
-        return viewer.organisation == contact.municipality
+        return "municipality", viewer.organisation
     if viewer.role in SCHOOL_ROLES:
-        return viewer.organisation == school_of(contact.school)
-    return viewer.role in PROFESSIONAL and viewer.organisation == contact.by.organisation
+        return "school", viewer.organisation.removeprefix(SCHOOL_ORGANISATION)
+    return ("organisation", viewer.organisation) if viewer.role in PROFESSIONAL else None
 
 
 def summary(
-    contacts: Iterable[ContactHeld], signals: Iterable[SchoolSignal], programmes: Programmes, at: datetime
+    kinds: Mapping[str, int],
+    last: Mapping[School, datetime],
+    signalled: Mapping[School, datetime],
+    programmes: Programmes,
+    at: datetime,
 ) -> dict[str, Any]:
-    """Counts by kind, and the last contact with each school as of an instant (domain.md, contact with each school)."""
-    held = [each for each in contacts if each.occurred_at <= at]
-    last: dict[tuple[str, str], datetime | None] = {}
-    since: dict[tuple[str, str], datetime] = {}
-    for each in held:
-        if each.kind != "walk_in":
-            key = (each.school, each.programme)
-            last[key] = max(each.occurred_at, last.get(key) or each.occurred_at)
-            since[key] = last[key] or each.occurred_at
-    for signal in signals:
-        key = (signal.organisation.removeprefix(SCHOOL_ORGANISATION), signal.programme)
-        programme = programmes.get(signal.programme)
-        if signal.at <= at and programme and programme.school_contact_days and last.setdefault(key, None) is None:
-            since[key] = min(signal.at, since.get(key, signal.at))
-    rows = [_school(*key, last[key], since[key], programmes, local_day(at)) for key in sorted(last)]
-    return {"contacts": dict(Counter(each.kind for each in held)), "schools": rows}
+    """Counts by kind, and the last contact with each school as of an instant (domain.md, contact with each school).
+
+    `last`: contacts but walk-ins; `signalled`: the first signal.
+    """
+    asked = {key: since for key, since in signalled.items() if key not in last and _kept_up(key[1], programmes)}
+    found = [_school(*key, last.get(key), since, programmes, local_day(at)) for key, since in {**asked, **last}.items()]
+    return {"contacts": dict(kinds), "schools": sorted(found, key=lambda row: (row["school"], row["programme"]))}
+
+
+def _kept_up(programme: str, programmes: Programmes) -> bool:
+    known = programmes.get(programme)
+    return known is not None and known.school_contact_days is not None
 
 
 def _school(
@@ -69,3 +81,20 @@ def _school(
         if due and late
         else [],
     }
+
+
+MODEL = OfFact(
+    "contact",
+    {"municipality": CODE, "organisation": CODE, "school": CODE, "programme": CODE, "kind": CODE, "at": NUMBER},
+    (ContactHeld.TOPIC,),
+    rows,
+    indexes=(("municipality", "at"), ("organisation", "at"), ("school", "at")),
+)
+
+SIGNALS = OfChild(
+    "school_signal",
+    {"municipality": CODE, "school": CODE, "programme": CODE, "at": NUMBER},
+    signals,
+    kept=True,
+    indexes=(("municipality", "until_position"),),
+)

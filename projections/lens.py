@@ -4,12 +4,13 @@ Permission is decided at the instant of the look, on all that is known then; `as
 content a view builds (consent.md).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Decision, Grounds, Request
+from consent_policy.needs import differs_by_entry
 from consent_policy.policy import Policy
 from domain.disclosure import Ground
 
@@ -28,7 +29,10 @@ class Item:
 
 @dataclass
 class Lens:
-    """One viewer's look at one child. `categories`: what they narrowed it to; empty: everything."""
+    """One viewer's look at one child. `categories`: what they narrowed it to; empty: everything.
+
+    `disclosure`: the one whose content is asked for (consent.md, rule `reveal`).
+    """
 
     grounds: Grounds
     viewer: Actor
@@ -38,6 +42,7 @@ class Lens:
     recipient: str | None = None
     reason: str | None = None
     categories: Collection[str] = ()
+    disclosure: str | None = None
     decided: dict[Item, Decision] = field(default_factory=dict)
 
     def sees(self, item: Item) -> bool:
@@ -51,9 +56,19 @@ class Lens:
         return self.sees(item) and self.decision(item).rule not in self.policy.without_text
 
     def decision(self, item: Item) -> Decision:
-        if item not in self.decided:
-            self.decided[item] = decide(self.grounds, self._request(item), self.instant, self.policy)
-        return self.decided[item]
+        known = self.decided.get(item)
+        if known is None:
+            known = self.decided[item] = self._decided(item)
+        return known
+
+    def _decided(self, item: Item) -> Decision:
+        """Entries of which the policy cannot tell one from another are asked about once."""
+        if not differs_by_entry(item.category, self.viewer.role):
+            item = Item(item.category, item.episode, item.signal)
+        known = self.decided.get(item)
+        if known is None:
+            known = self.decided[item] = decide(self.grounds, self._request(item), self.instant, self.policy)
+        return known
 
     def _request(self, item: Item) -> Request:
         return Request(
@@ -66,22 +81,29 @@ class Lens:
             item.entry,
             item.talk_with,
             item.about,
-            None,
+            self.disclosure,
             self.reason,
         )
 
     def grounds_told(self) -> Iterator[Ground]:
         """The decisions that the look rests on, each once, in the order asked."""
-        told: dict[Ground, None] = {}
-        for item, decision in self.decided.items():
-            ground = Ground(
-                category=item.category,
-                episode=item.episode,
-                signal=item.signal,
-                decision=decision.decision,
-                rule=decision.rule,
-                reasons=decision.reasons,
-                entries=decision.entries,
-            )
-            told[ground] = None
-        return iter(told)
+        told = {_said(item, decision): (item, decision) for item, decision in self.decided.items()}
+        return (_ground(item, decision) for item, decision in told.values())
+
+
+def _said(item: Item, decision: Decision) -> Hashable:
+    """What a ground says: grounds that say the same are one."""
+    about = (item.category, item.episode, item.signal)
+    return about, decision.decision, decision.rule, decision.reasons, decision.entries
+
+
+def _ground(item: Item, decision: Decision) -> Ground:
+    return Ground(
+        category=item.category,
+        episode=item.episode,
+        signal=item.signal,
+        decision=decision.decision,
+        rule=decision.rule,
+        reasons=decision.reasons,
+        entries=decision.entries,
+    )

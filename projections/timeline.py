@@ -1,12 +1,13 @@
 """What happened, entry by entry, in order of occurrence: as much of it as the viewer may see."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from consent_policy.grounds import Actor
 from consent_policy.instant import local
 from domain.fact import ChildFact
-from domain.field import is_personal
+from domain.field import is_personal, value_of
 from domain.trajectory.history import Entry, History
 from domain.trajectory.screening import InterviewHeld
 from domain.trajectory.state import Child, Referral
@@ -39,9 +40,10 @@ def items_of(frame: Frame, entry: Entry) -> tuple[Item, ...]:
     """
     now = frame.now
     number, told = _about(now, entry.entry, entry.fact)
-    forms = [told if number != entry.entry else entry.fact, now.standing.get(number, told)]
+    then = told if number != entry.entry else entry.fact
+    stands = now.standing.get(number, told)
     others = {entry.entry, *now.corrections.get(number, ())} - {number}
-    items = [_item(now, number, form) for form in forms]
+    items = [_item(now, number, form) for form in ((then,) if then is stands else (then, stands))]
     items += [replace(items[-1], entry=other) for other in sorted(others)]
     return tuple(dict.fromkeys(items))
 
@@ -51,22 +53,27 @@ def _item(history: History, number: int, fact: ChildFact) -> Item:
     return Item(
         fact.CATEGORY,
         _episode_of(child, fact),
-        getattr(fact, "signal", None) if fact.CATEGORY == "signal" else None,
-        override_of(child, fact) or number,
+        value_of(fact, "signal") if fact.CATEGORY == "signal" else None,
+        _override(child, value_of(fact, "safety"), value_of(fact, "referral")) or number,
         _talk_with(fact),
-        getattr(fact, "guardian", None) or getattr(fact, "person", None),
+        value_of(fact, "guardian") or value_of(fact, "person"),
     )
 
 
 def _about(history: History, number: int, fact: ChildFact) -> tuple[int, ChildFact]:
-    told = getattr(fact, "entry", None)
+    told = value_of(fact, "entry")
     return (number, fact) if told is None else _about(history, told, history.facts[told])
 
 
-def override_of(child: Child, fact: ChildFact | Referral) -> int | None:
+def override_of(child: Child, referral: Referral) -> int | None:
+    """The entry of the override that a referral rests on."""
+    return _override(child, referral.safety, referral.referral)
+
+
+def _override(child: Child, safety: str | None, referral: str | None) -> int | None:
     """All that is about an override, and a referral that rests on one, is seen as it is: secret until released."""
-    referral = child.referrals.get(getattr(fact, "referral", ""))
-    safety = getattr(fact, "safety", None) or (referral.safety if referral else None)
+    sent = child.referrals.get(referral) if referral else None
+    safety = safety or (sent.safety if sent else None)
     return next((each.entry for each in child.grounds.overrides if each.safety == safety), None) if safety else None
 
 
@@ -74,8 +81,9 @@ def _episode_of(child: Child, fact: ChildFact) -> str | None:
     """The episode that an entry is in; what belongs to the child (signals, consent, attendance) is in none."""
     if fact.CATEGORY in ("signal", "consent", "attendance", "identity", "contact_details"):
         return None
-    referral = child.referrals.get(getattr(fact, "referral", ""))
-    return referral.episode if referral else getattr(fact, "episode", None)
+    referral = child.referrals.get(value_of(fact, "referral") or "")
+    episode: str | None = referral.episode if referral else value_of(fact, "episode")
+    return episode
 
 
 def _talk_with(fact: ChildFact) -> tuple[str, ...]:
@@ -111,12 +119,17 @@ def _actor(actor: Actor) -> dict[str, str]:
 
 
 def _fields(fact: ChildFact, *, text: bool) -> dict[str, Any]:
-    shown = {
+    return fact.model_dump(mode="json", by_alias=True, include=_shown(type(fact), text), exclude_none=True)
+
+
+@cache
+def _shown(kind: type[ChildFact], text: bool) -> set[str]:
+    """Names of the fields that may be shown: without text, what is not personal."""
+    return {
         name
-        for name, field in type(fact).model_fields.items()
+        for name, field in kind.model_fields.items()
         if name not in ENVELOPE and (text or not (is_personal(field) or name == "evidence"))
     }
-    return fact.model_dump(mode="json", by_alias=True, include=shown, exclude_none=True)
 
 
 TIMELINE = View("timeline", 1, build, Item("episode"))

@@ -54,12 +54,12 @@ def _parts(frame: Frame, child: Child) -> list[tuple[str, int, dict[str, Any]]]:
         if signal.open_at(at) and _sees_signal(lens, signal)
     ]
     parts += [
-        ("oversight", each.entry, _waiting(each, at)) for each in waiting(child, at) if _sees_waiting(frame, each)
+        ("oversight", each.entry, waiting_row(each, at)) for each in waiting(child, at) if sees_waiting(frame, each)
     ]
     return parts
 
 
-def _sees_waiting(frame: Frame, overseen: Overseen) -> bool:
+def sees_waiting(frame: Frame, overseen: Overseen) -> bool:
     """An entry waits for those who may see it; a review also for those who may see only what the review is about."""
     fact = frame.now.facts[overseen.entry]
     entry = Entry(overseen.entry, frame.as_of, 0, fact)
@@ -105,7 +105,7 @@ def _identity(frame: Frame) -> list[tuple[int, dict[str, Any]]]:
     return [(opened.entry, shown), *schools[-1:]]
 
 
-def _waiting(overseen: Overseen, at: datetime) -> dict[str, Any]:
+def waiting_row(overseen: Overseen, at: datetime) -> dict[str, Any]:
     """An entry that waits for somebody else; `due` and `days_late` where there is a term."""
     row: dict[str, Any] = {"rule": overseen.rule, "entry": overseen.entry}
     if overseen.due is None:
@@ -118,11 +118,13 @@ def episode_row(child: Child, episode: Episode, at: datetime, policy: Policy) ->
     """One episode as of an instant. `child` is folded up to that instant."""
     consent = phase.consent(child, episode, at, policy)
     dues = due.episode_due(child, episode, at, consent.complete)
-    return (
-        standing(child, episode, at)
-        | {"phase": phase.phase(child, episode, at, policy), "paused": phase.paused(child, episode, at, policy)}
-        | due_row(dues, at)
-    )
+    leading = {
+        "episode": episode.episode,
+        "programme": episode.programme.id,
+        "phase": phase.phase(child, episode, at, policy),
+        "paused": phase.paused(child, episode, at, policy),
+    }
+    return leading | standing(child, episode, at) | due_row(dues, at)
 
 
 def standing(child: Child, episode: Episode, at: datetime) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
         with monkeypatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
             patched.setattr(sys, "argv", ["zorgspoor", *map(str, arguments)])
             if app is not None:
-                patched.setattr(api.cli, "build", lambda _: app)
+                patched.setattr("api.commands.application.build", lambda _: app)
                 patched.setattr(app.store, "close", lambda: None)
             try:
                 api.cli.main()

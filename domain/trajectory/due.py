@@ -79,8 +79,12 @@ def _review(episode: Episode, at: datetime) -> Iterator[Due]:
 def _follow_up(child: Child, episode: Episode, at: datetime) -> Iterator[Due]:
     """The first follow-up that is still to come, and every one that was missed, until follow-up ends."""
     until = follow_up_until(child, episode)
-    if until is None or at >= until:
-        return
+    if until is not None and at < until:
+        yield from follow_ups(episode, at)
+
+
+def follow_ups(episode: Episode, at: datetime) -> Iterator[Due]:
+    """The days of follow-up that nobody has asked how it goes on, or shortly before."""
     reached = [local_day(when) for when, finding in episode.followed_up if when <= at and finding != "not_reached"]
     covers = timedelta(days=episode.programme.follow_up_covers_days)
     for due in follow_up_dates(episode):

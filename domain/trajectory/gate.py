@@ -19,12 +19,12 @@ _CODES = (
 
 def care_consent(child: Child, policy: Policy, category: str, at: datetime, programme: Programme) -> Consent:
     """Consent to care in a programme (consent.md)."""
-    return assess(child.grounds, care_ask(category, programme), at, policy, "care")
+    return assess(child.grounds, care_ask(category, programme.id, programme.explained_first), at, policy, "care")
 
 
-def care_ask(category: str, programme: Programme) -> Ask:
+def care_ask(category: str, programme: str, explained_first: bool) -> Ask:
     """What a gate asks: purpose care, recipient care_team."""
-    return Ask("care", category, "care_team", programme.id, programme.explained_first)
+    return Ask("care", category, "care_team", programme, explained_first)
 
 
 def consent_refusal(child: Child, policy: Policy, category: str, at: datetime, programme: Programme) -> Refused | None:

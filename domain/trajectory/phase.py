@@ -45,7 +45,8 @@ def consent(child: Child, episode: Episode, at: datetime, policy: Policy) -> Con
 
 def consent_was_complete(child: Child, episode: Episode, at: datetime, policy: Policy) -> bool:
     """Whether consent to care is, or ever was, complete."""
-    return was_complete(child.grounds, care_ask("session", episode.programme), at, policy)
+    ask = care_ask("session", episode.programme.id, episode.programme.explained_first)
+    return was_complete(child.grounds, ask, at, policy)
 
 
 def was_complete(grounds: Grounds, ask: Ask, at: datetime, policy: Policy) -> bool:

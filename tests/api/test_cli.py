@@ -145,12 +145,12 @@ def test_the_real_command_ends_as_it_says(program: Program, url: str, tmp_path: 
 
 
 DEFECTS = {
-    "in a rule": 'import api.cli\ndef fail(*a, **k): raise ValueError("Sproetje")\napi.cli.look = fail',
-    "of memory": 'import api.cli\ndef fail(*a, **k): raise MemoryError("Sproetje")\napi.cli.look = fail',
+    "in a rule": 'from api.commands import looks\ndef fail(*a, **k): raise ValueError("Sproetje")\nlooks.look = fail',
+    "of memory": 'from api.commands import looks\ndef fail(*a, **k): raise MemoryError("Sproetje")\nlooks.look = fail',
     "in the look itself": 'import api.look\ndef fail(*a, **k): assert not "Sproetje"\napi.look.part_of = fail',
     "with a cause": (
-        "import api.cli\ndef fail(*a, **k):\n    try: {}['Sproetje']\n"
-        "    except KeyError as e: raise RuntimeError('Sproetje') from e\napi.cli.look = fail"
+        "from api.commands import looks\ndef fail(*a, **k):\n    try: {}['Sproetje']\n"
+        "    except KeyError as e: raise RuntimeError('Sproetje') from e\nlooks.look = fail"
     ),
 }
 

@@ -1,6 +1,8 @@
 """Worked cases of consent.md that need a whole store: the class list (18), and a policy that was replaced (20)."""
 
 import json
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,14 +10,17 @@ from typing import Any
 
 import pytest
 
-from api.lists import caseload
-from api.look import Question, Seen
-from api.main import App, Settings, create
+from api.listing import Listed
+from api.lists import caseload, class_list
+from api.look import Question
+from api.main import App, Settings, build
 from api.replay import replay, replay_all
 from consent_policy.grounds import Actor
 from consent_policy.policy import load, shipped
 from domain.disclosure import Disclosed, DisclosureRefused, Door
 from projections.caseload import CASELOAD
+from projections.class_list import CLASS_LIST
+from projections.view import View
 from tests.api.given import done, facts_of, see
 from tests.conftest import Clock
 
@@ -50,36 +55,39 @@ def pupil(number: int, *, refuses: bool = False) -> list[dict[str, Any]]:
     return [each | common | {"at": f"2026-03-02T10:0{minute}:00+01:00"} for minute, each in enumerate(said)]
 
 
-def class_list(app: App) -> Seen:
-    return caseload(app, Question(CASELOAD, COUNSELLOR, "care", DOOR))
+Lists = Callable[[App, Question], Listed]
 
 
-def test_18_a_class_list_shows_29_and_tells_nothing_of_the_30th(app: App, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("ask", "view"), [(caseload, CASELOAD), (class_list, CLASS_LIST)])
+def test_18_a_class_list_shows_29_and_tells_nothing_of_the_30th(
+    ask: Lists, view: View, app: App, folder: Path, tmp_path: Path
+) -> None:
     """One disclosure with 29 shown and 1 withheld; to the viewer it is as if the 30th did not exist."""
-    for number in range(30):
-        done(app, *pupil(number, refuses=number == 17))
-    seen = class_list(app)
-    assert len(seen.bodies) == 29
+    for number in range(29):
+        done(app, *pupil(number))
+    without = copied(folder, tmp_path / "without", app)
+    done(app, *pupil(29, refuses=True))
+    question = Question(view, COUNSELLOR, "care", DOOR)
+    listed = ask(app, question)
+    assert len(listed.seen.bodies) == 29
     (disclosed,) = [each.fact for each in facts_of(app, Disclosed)]
     assert isinstance(disclosed, Disclosed)
     assert (len(disclosed.shown), len(disclosed.withheld)) == (29, 1)
-    assert disclosed.withheld[0].trajectory == str(app.stream_of("t-17"))
+    assert disclosed.withheld[0].trajectory == str(app.stream_of("t-29"))
     assert [each.result for each in replay_all(app)] == ["same"]
-    other = create(Settings(f"sqlite:///{tmp_path / 'without.db'}"), clock=app.clock)
-    for number in range(30):
-        if number != 17:
-            done(other, *pupil(number))
-    assert told(app, seen) == told(other, class_list(other))
-    other.store.close()
+    assert told(listed) == told(ask(without, question))
+    without.store.close()
 
 
-def told(app: App, seen: Seen) -> bytes:
-    """What the viewer reads, with each child called as they would call it."""
-    names = {str(app.stream_of(f"t-{number}")): f"t-{number}" for number in range(30)}
-    text = json.dumps(seen.bodies)
-    for opaque, name in names.items():
-        text = text.replace(opaque, name)
-    return text.encode()
+def copied(folder: Path, to: Path, app: App) -> App:
+    """Another application over a copy of a store: the same children under the same opaque ids."""
+    shutil.copytree(folder, to)
+    return build(Settings(f"sqlite:///{to / 'zorgspoor.db'}"), app.clock)
+
+
+def told(listed: Listed) -> bytes:
+    """What the viewer reads, but for under which number it is recorded."""
+    return json.dumps([listed.seen.bodies, listed.next]).encode()
 
 
 @pytest.fixture

@@ -1,0 +1,53 @@
+"""What became other on a caseload between two instants, each as known then: two lists, both recorded as looks."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from api.listing import Listed, rows_of
+from api.lists import caseload
+from api.look import Question
+from api.main import App
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A row that says something else: the old and the new value of each field that does."""
+
+    trajectory: str
+    of: str
+    before: Row
+    after: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Rows that came, that went, and that became others. `seen`: the two looks that this rests on."""
+
+    came: tuple[Row, ...]
+    went: tuple[Row, ...]
+    changed: tuple[Changed, ...]
+    seen: tuple[Listed, Listed]
+
+
+def between(app: App, question: Question, before: datetime, after: datetime) -> Difference:
+    """Raises as a list does."""
+    lists = [caseload(app, replace(question, as_of=at, known_at=at)) for at in (before, after)]
+    old, new = ({_name(row): row for row in rows_of(each)} for each in lists)
+    changed = [_changed(old[name], new[name]) for name in new if name in old and old[name] != new[name]]
+    came = tuple(row for name, row in new.items() if name not in old)
+    went = tuple(row for name, row in old.items() if name not in new)
+    return Difference(came, went, tuple(changed), (lists[0], lists[1]))
+
+
+def _name(row: Row) -> tuple[str, str, str]:
+    kind = "episode" if "episode" in row else "signal"
+    return row["trajectory"], kind, row[kind]
+
+
+def _changed(old: Row, new: Row) -> Changed:
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    before, after = ({name: row.get(name) for name in names} for row in (old, new))
+    return Changed(new["trajectory"], _name(new)[2], before, after)

@@ -1,0 +1,177 @@
+"""The way of a list: find candidates, decide about each, append one fact about all, and only then let the rows go.
+
+Nothing tells that a row exists which may not be shown: rows that may be shown fill the page, there is a next page only
+if it has a row, and a cursor is sealed (consent.md).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from api.cursor import Cursor, read_cursor, write_cursor
+from api.look import (
+    RETRIES,
+    Busy,
+    Part,
+    Question,
+    Seen,
+    leading,
+    lens_of,
+    part_of,
+    policy_known,
+    recorded,
+)
+from api.main import App
+from consent_policy.policy import Policy
+from ledger.errors import KeyDestroyed, Moved
+from ledger.log import microseconds
+from projections.candidates import Candidates, Scope, Spot
+from projections.caseload import content as caseload_content
+from projections.dossiers import Dossier, dossiers
+from projections.lens import Lens
+from projections.readstore import Reading
+from projections.rebuild import Progress, silent
+from projections.relations import relations_of
+
+CHUNK = 200
+"""Children that are read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How many children a page holds (None: all there are), and where it begins."""
+
+    limit: int | None = 50
+    cursor: str | None = None
+
+
+EVERYTHING = Page(None)
+"""All on one page: an export."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What somebody may see of a list, now that it is recorded that they do. `next`: the cursor of the next page."""
+
+    seen: Seen
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One attempt at a list: at which instant, on what known when, and in which state of the read models."""
+
+    app: App
+    question: Question
+    instant: datetime
+    policy: Policy
+    policy_known: Policy
+    reading: Reading
+    position: int
+
+    @property
+    def as_of(self) -> datetime:
+        return self.question.as_of or self.instant
+
+
+Parts = Callable[[Asking, Sequence[UUID]], list[Part]]
+"""What a view makes of each of these children."""
+
+
+def listed(
+    app: App, name: str, question: Question, candidates: Candidates, parts: Parts, page: Page, told: Progress = silent
+) -> Listed:
+    """A page of a list. Raises `BadCursor`, `KnownBefore`, `Behind`, `Busy`; then nothing goes."""
+    cursor = Cursor.of(name, question)
+    after = read_cursor(app, page.cursor, cursor)
+    position = None if question.known_at is None else app.reads.known_at(question.known_at)
+    for _ in range(RETRIES):
+        try:
+            with app.reads.upto(app.store.last().position, told) as reading:
+                asking = _asking(app, question, reading, position)
+                shown, withheld, following = _found(asking, candidates, parts, page.limit, after, told)
+            seen = recorded(app, question, [part for _, part in shown], withheld, asking.instant)
+        except (Moved, KeyDestroyed):
+            continue
+        return Listed(seen, write_cursor(app, cursor, following) if following else None)
+    raise Busy
+
+
+def _asking(app: App, question: Question, reading: Reading, position: int | None) -> Asking:
+    instant = app.now()
+    policy = app.policy(instant)
+    known = policy_known(app, question.known_at, policy)
+    return Asking(app, question, instant, policy, known, reading, reading.position if position is None else position)
+
+
+def _found(
+    asking: Asking, candidates: Candidates, parts: Parts, limit: int | None, after: Spot | None, told: Progress
+) -> tuple[list[tuple[Spot, Part]], list[Part], Spot | None]:
+    """(shown, withheld, the last one shown if more follow). One more than the page holds is looked for."""
+    viewer, reads = asking.question.viewer, asking.app.reads
+    relations = relations_of(viewer, asking.app.programmes, reads.given.blind)
+    scope = Scope(relations, asking.as_of, asking.position)
+    shown: list[tuple[Spot, Part]] = []
+    withheld: list[Part] = []
+    wanted = CHUNK if limit is None else min(limit + 1, CHUNK)
+    while spots := candidates(asking.reading, scope, after, wanted):
+        for spot, part in zip(spots, parts(asking, [spot.stream for spot in spots]), strict=True):
+            if limit is not None and len(shown) > limit:
+                break
+            if not part.permitted:
+                withheld.append(part)
+            elif part.content.fields:
+                shown.append((spot, part))
+        after = spots[-1]
+        told(len(shown), 0)
+        if len(spots) < wanted or (limit is not None and len(shown) > limit):
+            break
+    if limit is not None and len(shown) > limit:
+        return shown[:limit], withheld, shown[limit - 1][0]
+    return shown, withheld, None
+
+
+def of_histories(asking: Asking, children: Sequence[UUID]) -> list[Part]:
+    """Built from all that is known of each child."""
+    histories = asking.app.children.known_all(children)
+    return [
+        part_of(asking.question, histories[child], asking.instant, asking.policy, asking.policy_known)
+        for child in children
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class RowSight:
+    """Under which name a child in the read models is looked at, and through whose eyes."""
+
+    reference: str
+    lens: Lens
+
+
+def of_rows(asking: Asking, children: Sequence[UUID]) -> list[Part]:
+    """The caseload from its rows, which hold what was known at the position, and permission from what stands now.
+
+    It is the same as from the histories where everything that is known happened by the instant asked about; a child of
+    whom something happened later (another machine's clock may be ahead) is built from its history.
+    """
+    found = dossiers(asking.reading, asking.app.store.keys, children, asking.position)
+    ahead = [child for child in children if child not in found or _is_ahead(asking, found[child])]
+    built = dict(zip(ahead, of_histories(asking, ahead), strict=True)) if ahead else {}
+    return [built[child] if child in built else _of_row(asking, found[child]) for child in children]
+
+
+def _is_ahead(asking: Asking, dossier: Dossier) -> bool:
+    return asking.question.known_at is None and dossier.last_at > microseconds(asking.as_of)
+
+
+def _of_row(asking: Asking, dossier: Dossier) -> Part:
+    lens = lens_of(asking.question, dossier.grounds, asking.instant, asking.policy)
+    content = caseload_content(dossier.known, lens, asking.as_of, asking.policy_known)
+    return Part(dossier, RowSight(str(dossier.stream), lens), content, leading(asking.question, lens))
+
+
+def rows_of(listed: Listed) -> list[dict[str, Any]]:
+    """The rows of all children, in the order of the list."""
+    return [row for body in listed.seen.bodies for row in body["rows"]]

@@ -1,0 +1,67 @@
+"""The read models of an application: brought up to the log before they are asked, and what stands in them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+
+from consent_policy.policy import Policy
+from domain.programme import Programmes
+from ledger.store import Store
+from projections.models import fingerprint
+from projections.projector import Projector, wait_for
+from projections.readmodel import Given
+from projections.readstore import Reading, ReadStore
+from projections.rebuild import Progress, silent
+
+PATIENCE = 5.0
+"""Seconds that a read waits for a position, where another process projects."""
+
+
+class KnownBefore(ValueError):
+    """It is asked what was known before there was anything to know."""
+
+
+class Reads:
+    """Read models over a store, in the database beside it. Nothing is opened before it is asked for.
+
+    `followed`: somebody projects what comes into the log, so that a read only waits; else it projects by itself.
+    """
+
+    def __init__(self, store: Store, url: str, programmes: Programmes, policies: Mapping[str, Policy]) -> None:
+        self._store = store
+        self._url = url
+        self._programmes = programmes
+        self._policies = policies
+        self.followed = False
+
+    @cached_property
+    def given(self) -> Given:
+        return Given(self._store.keys.blind, self._policies)
+
+    @cached_property
+    def store(self) -> ReadStore:
+        told = fingerprint(self.given, self._programmes, str(self._store.opened.stream))
+        made = ReadStore(self._url, told)
+        self._store.closes_too(made.close)
+        return made
+
+    @cached_property
+    def projector(self) -> Projector:
+        return Projector(self._store, self._programmes, self.given, self.store)
+
+    @contextmanager
+    def upto(self, position: int, told: Progress = silent) -> Iterator[Reading]:
+        """What stands in the read models, at this position of the log or later. Raises `Behind`."""
+        if self.followed:
+            wait_for(self.store, position, PATIENCE)
+        else:
+            self.projector.catch_up(position, told)
+        with self.store.reading() as reading:
+            yield reading
+
+    def known_at(self, at: datetime) -> int:
+        """The last position that was recorded by then. Raises `KnownBefore`."""
+        if at < self._store.opened.recorded_at:
+            raise KnownBefore
+        return self._store.position_at(at)

@@ -1,0 +1,72 @@
+"""What a family is told of the looks at their child: who, when and why, and at which entries that they may see too.
+
+Not through which machine, nor at whom else; and nothing of a look that betrays an override which is not released
+(consent.md, rule guardian; Wabvpz 15e).
+"""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from consent_policy.grounds import Actor, Decision
+from consent_policy.policy import Policy
+from consent_policy.vocabulary import VEILIG_THUIS
+from domain.disclosure import Look, Shown
+from domain.envelope import Recorded
+from domain.trajectory.history import History
+from projections import timeline
+from projections.access_trail import children_of, told
+from projections.lens import Item, Lens
+from projections.view import Frame
+
+OVERRIDE = "safety"
+"""The purpose of a look under an override."""
+
+
+class Own:
+    """One guardian or youth, and what they may know of the looks at the child now."""
+
+    def __init__(self, history: History, by: Actor, at: datetime, policy: Policy) -> None:
+        self.history = history
+        self.child = str(history.stream)
+        self._at = at
+        self._lens = Lens(history.latest.grounds, by, "subject_access", at, policy)
+        self.allowed: Decision = self._lens.decision(Item("access_log"))
+
+    def may_know(self, recorded: Recorded) -> bool:
+        """Not of a look that rests on an override, or was made by who invoked one, while it is secret."""
+        look = recorded.fact
+        assert isinstance(look, Look)
+        rests_on = {entry for part in children_of(look) for ground in part.grounds for entry in ground.entries}
+        secret = self._secret & rests_on or (look.purpose == OVERRIDE and look.by.id in self._invokers)
+        return not secret
+
+    def row(self, recorded: Recorded) -> dict[str, Any]:
+        look = recorded.fact
+        assert isinstance(look, Look)
+        parts = [part for part in children_of(look) if part.trajectory == self.child]
+        shown = {entry: names for part in parts if isinstance(part, Shown) for entry, names in part.fields.items()}
+        return told(recorded, look) | {
+            "shown": any(isinstance(part, Shown) for part in parts),
+            "entries": {str(entry): list(names) for entry, names in shown.items() if entry in self._seen},
+        }
+
+    @cached_property
+    def _secret(self) -> frozenset[int]:
+        """Entries of overrides, and of what was shared under them, that the family may not know of."""
+        grounds = self.history.latest.grounds
+        shares = [each.entry for each in grounds.shares if each.organisation == VEILIG_THUIS]
+        entries = [*(each.entry for each in grounds.overrides), *shares]
+        return frozenset(entry for entry in entries if not self._lens.sees(Item("access_log", entry=entry)))
+
+    @cached_property
+    def _invokers(self) -> frozenset[str]:
+        grounds = self.history.latest.grounds
+        return frozenset(each.invoker.id for each in grounds.overrides if each.entry in self._secret)
+
+    @cached_property
+    def _seen(self) -> frozenset[int]:
+        """Entries that the family may see themselves."""
+        lens = Lens(self._lens.grounds, self._lens.viewer, self._lens.purpose, self._at, self._lens.policy)
+        frame = Frame(self.child, self.history, self.history, self._at, lens, self._lens.policy)
+        return frozenset(timeline.build(frame).fields)

@@ -1,0 +1,154 @@
+"""The projector: reads the log in pages and brings all read models up to it.
+
+Rows and position are one transaction, held to the position that was read before: whoever else projects meanwhile, and
+wherever this is killed, every fact is counted exactly once. Several may run; they only take work from each other.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import dropwhile
+from threading import Lock, Thread
+
+from domain.envelope import Recorded
+from domain.programme import Programmes
+from ledger.errors import LedgerError, Rewound, StoreUnavailable
+from ledger.store import Store
+from projections.folding import Folding
+from projections.readmodel import Given
+from projections.readstore import Behind, Generation, ReadStore
+from projections.rebuild import Progress, build, silent
+from projections.writing import written
+
+PAGE = 1_000
+"""Facts that are projected in one transaction."""
+
+FAR_BEHIND = 100_000
+"""Facts: from here on building anew beside is quicker than going on page by page."""
+
+POLL_SECONDS = 0.001
+"""Between two looks at how far another projector is."""
+
+
+class Projector:
+    """Brings the generation that is read, or one that is being built, up to the log."""
+
+    def __init__(self, store: Store, programmes: Programmes, given: Given, reads: ReadStore) -> None:
+        self.reads = reads
+        self._store = store
+        self._programmes = programmes
+        self._given = given
+        self._folding = Folding(store, programmes, given)
+        self._lock = Lock()
+
+    def catch_up(self, upto: int | None = None, told: Progress = silent) -> int:
+        """Project until the end of the log, or at least up to a position; where the read models are then.
+
+        Builds them first, if there are none of this software or they are far behind.
+        """
+        goal = self._store.last().position if upto is None else upto
+        with self._lock:
+            live = self.reads.live()
+            if live is None or goal - live.position > FAR_BEHIND or not self._goes_on(live):
+                live = self.rebuild(told)
+            while live.position < goal:
+                live = self._page(live)
+            return live.position
+
+    def apply(self, page: Sequence[Recorded]) -> None:
+        """Project facts that follow each other in the log, as far as nobody has yet."""
+        with self._lock:
+            live = self.reads.live()
+            if live is None or page[0].position > live.position + 1:
+                raise Behind("The read models are behind what is to be projected.")
+            self._project(live, list(dropwhile(lambda each: each.position <= live.position, page)))
+
+    def rebuild(self, told: Progress = silent) -> Generation:
+        """All read models anew, beside those that are read; these are replaced when the new ones have caught up."""
+        built = build(self._store, self._programmes, self._given, self.reads, told)
+        while not self._swapped(built):
+            built = self._page(built)
+        return built
+
+    def _swapped(self, built: Generation) -> bool:
+        """Never back to an earlier position than what was read."""
+        with self.reads.place.writing() as connection:
+            live = self.reads.live_in(connection)
+            if live and live.position > built.position and self._goes_on(live):
+                return False
+            self.reads.swap(built, connection)
+        return True
+
+    def _page(self, before: Generation) -> Generation:
+        page = self._store.log(before.position, PAGE)
+        if not page:
+            raise Rewound(f"Position {before.position} of the log was projected, and is not there any more.")
+        return self._project(before, page)
+
+    def _project(self, before: Generation, page: Sequence[Recorded]) -> Generation:
+        """Where the generation is now: after this page, or where somebody else has brought it."""
+        if not page:
+            return before
+        changes = self._folding.changes(page)
+        after = Generation(before.number, page[-1].position, mark_of(page[-1]))
+        with self.reads.place.writing() as connection:
+            if not self.reads.move(connection, before, after.position, after.mark):
+                there = self.reads.of(before.number, connection)
+                if there is None:
+                    raise Behind("The read models were replaced meanwhile.")
+                return there
+            erased = written(connection, self.reads.tables(before.number), self._store.keys, changes)
+            if erased:
+                self.reads.forget_children(connection, erased)
+        self._folding.stands(changes)
+        if erased:
+            self.reads.place.forget_for_good()
+        return after
+
+    def _goes_on(self, live: Generation) -> bool:
+        """Whether the log still has what was projected: it may have been put back to an older state."""
+        if live.position == 0:
+            return True
+        return [mark_of(each) for each in self._store.at([live.position])] == [live.mark]
+
+
+def mark_of(recorded: Recorded) -> str:
+    """Which fact stands at a position."""
+    return f"{recorded.stream}/{recorded.entry}"
+
+
+def wait_for(reads: ReadStore, position: int, seconds: float) -> None:
+    """Wait until somebody has projected this position. Raises `Behind`."""
+    until = time.monotonic() + seconds
+    while reads.position() < position:
+        if time.monotonic() > until:
+            raise Behind(f"The read models are not yet at position {position} of the log.")
+        time.sleep(POLL_SECONDS)
+
+
+class Following:
+    """A thread that projects what comes into the log, as soon as it is there, until it is stopped."""
+
+    def __init__(self, projector: Projector, store: Store, failed: Callable[[LedgerError], object]) -> None:
+        self._projector = projector
+        self._store = store
+        self._failed = failed
+        self._tail = store.follow(projector.catch_up())
+        self._thread = Thread(target=self._run, name="projector", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._tail.stop()
+        self._thread.join()
+
+    def _run(self) -> None:
+        for page in self._tail:
+            try:
+                self._apply(page)
+            except StoreUnavailable as error:
+                self._failed(error)
+
+    def _apply(self, page: Sequence[Recorded]) -> None:
+        try:
+            self._projector.apply(page)
+        except Behind:
+            self._projector.catch_up()

@@ -1,0 +1,166 @@
+"""Where read models are kept and asked: which generation is read, how far it is, and what stands in it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection, Executable, Row, Table, delete, insert, inspect, select, update
+
+from ledger.errors import LedgerError, StoreUnavailable
+from ledger.keys import Keys
+from ledger.seal import place
+from projections.models import OF_CHILD
+from projections.readmodel import OfChild, ReadModel
+from projections.readplace import ReadPlace
+from projections.tables import Generations, Tables
+
+
+class Behind(StoreUnavailable):
+    """The read models have not yet what is asked for."""
+
+    hint = "Ask again in a moment; if it lasts, see whether a projector runs."
+
+
+class ReplacedByOther(LedgerError):
+    """Other software built read models of its own meanwhile."""
+
+    hint = "Start this program again; `zorgspoor rebuild` builds those of this version."
+
+
+class Generation(NamedTuple):
+    """One generation of tables. `position`: up to where of the log; `mark`: which fact stands there."""
+
+    number: int
+    position: int
+    mark: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One state of the read models, up to a position of the log."""
+
+    connection: Connection
+    tables: Tables
+    position: int
+
+    def table(self, model: ReadModel) -> Table:
+        return self.tables[model]
+
+    def rows(self, query: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
+        return self.connection.execute(query).all()
+
+
+class ReadStore:
+    """The read models of one store. `fingerprint`: of everything beside the log that their rows follow from."""
+
+    def __init__(self, url: str, fingerprint: str) -> None:
+        self.place = ReadPlace(url)
+        self.fingerprint = fingerprint
+        self._generations = Generations(self.place.schema)
+        self._made = False
+        self._seen = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """Raises `Behind` where nothing has been built yet."""
+        with self.place.reading() as connection:
+            found = self.live_in(connection)
+            if found is None:
+                raise Behind("The read models are being built.")
+            yield Reading(connection, self.tables(found.number), found.position)
+
+    def live(self) -> Generation | None:
+        """The generation that is read; None: there is none of this software. Raises `ReplacedByOther`."""
+        with self.place.reading() as connection:
+            return self.live_in(connection)
+
+    def position(self) -> int:
+        """Up to where of the log the read models are; 0: nowhere."""
+        found = self.live()
+        return found.position if found else 0
+
+    def tables(self, number: int) -> Tables:
+        return self._generations.tables(number)
+
+    def begin(self) -> Generation:
+        """A new generation, empty, beside those that there are."""
+        table = self._generations.table
+        with self.place.writing() as connection:
+            self.place.make_schema(connection)
+            self._generations.metadata.create_all(connection)
+            numbers = connection.execute(select(table.c.number)).scalars().all()
+            made = Generation(max(numbers, default=0) + 1, 0, "")
+            values = {"number": made.number, "fingerprint": self.fingerprint, "position": 0, "mark": "", "live": False}
+            connection.execute(insert(table).values(values))
+            self.tables(made.number).metadata.create_all(connection)
+        return made
+
+    def of(self, number: int, connection: Connection) -> Generation | None:
+        """A generation as it stands; None: it was given up."""
+        table = self._generations.table
+        query = select(table.c.number, table.c.position, table.c.mark).where(table.c.number == number)
+        found = connection.execute(query).one_or_none()
+        return Generation(*found) if found else None
+
+    def move(self, connection: Connection, before: Generation, position: int, mark: str) -> bool:
+        """Say that a generation is at another position; False: somebody else moved it first."""
+        table = self._generations.table
+        moved = update(table).where(table.c.number == before.number, table.c.position == before.position)
+        return connection.execute(moved.values(position=position, mark=mark)).rowcount == 1
+
+    def swap(self, to: Generation, connection: Connection) -> None:
+        """Read this generation from now on, and drop all others."""
+        table = self._generations.table
+        others = connection.execute(select(table.c.number).where(table.c.number != to.number)).scalars().all()
+        connection.execute(delete(table).where(table.c.number != to.number))
+        connection.execute(update(table).values(live=True))
+        for number in others:
+            self.tables(number).metadata.drop_all(connection)
+
+    def forget_children(self, connection: Connection, children: Sequence[UUID]) -> None:
+        """Every row about these children goes, from generations that are being built as well."""
+        numbers = connection.execute(select(self._generations.table.c.number)).scalars().all()
+        there = set(inspect(connection).get_table_names(schema=self.place.schema))
+        for table in (self.tables(number)[model] for number in numbers for model in OF_CHILD):
+            if table.name in there:
+                gone = delete(table).where(table.c.stream.in_([child.bytes for child in children]))
+                connection.execute(gone)
+
+    def live_in(self, connection: Connection) -> Generation | None:
+        """See `live`."""
+        table = self._generations.table
+        query = select(table.c.number, table.c.position, table.c.mark, table.c.fingerprint).where(table.c.live)
+        self._made = self._made or inspect(connection).has_table(table.name, schema=self.place.schema)
+        if not self._made:
+            return None
+        found = connection.execute(query).one_or_none()
+        if found and found.fingerprint == self.fingerprint:
+            self._seen = True
+            return Generation(found.number, found.position, found.mark)
+        if self._seen:
+            raise ReplacedByOther("Other software has replaced the read models that this program reads.")
+        return None
+
+    def close(self) -> None:
+        self.place.close()
+
+
+def sealed(keys: Keys, model: OfChild, stream: UUID, key: int, since: int, body: bytes | None) -> bytes | None:
+    """A body as it stands in the table; `since`: 0 where no versions are kept. Raises `KeyDestroyed`."""
+    return None if body is None else keys.get(stream).seal(body, _place(model, stream, key, since))
+
+
+def opened(keys: Keys, model: OfChild, stream: UUID, key: int, since: int, body: bytes) -> bytes:
+    return keys.get(stream).open(body, _place(model, stream, key, since))
+
+
+def opened_body(keys: Keys, model: OfChild, row: Row[*tuple[Any, ...]]) -> bytes:
+    """What a row of the table holds sealed. Raises `KeyDestroyed`."""
+    since = row.since_position if model.kept else 0
+    return opened(keys, model, UUID(bytes=row.stream), row.key, since, row.body)
+
+
+def _place(model: OfChild, stream: UUID, key: int, since: int) -> bytes:
+    return place(stream, since, f"read.{model.name}.{key}")

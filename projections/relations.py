@@ -1,0 +1,81 @@
+"""Why a child can stand on somebody's list at all: municipality, school, own teams, the queue of a programme.
+
+A list looks only among these candidates, and asks the consent policy about each (consent.md).
+"""
+
+from collections.abc import Iterator
+
+from consent_policy.grounds import Actor
+from consent_policy.vocabulary import SCHOOL_ROLES
+from domain.actor import OVERSEERS, PROFESSIONAL
+from domain.programme import Programmes
+from domain.trajectory.history import History
+from domain.trajectory.state import Child
+from projections.readmodel import BYTES, CODE, EVER, NUMBER, Blind, Given, OfChild, Row, instant
+
+MUNICIPALITY, SCHOOL, PERSON, PROGRAMME, ANYBODY = "municipality", "school", "person", "programme", "anybody"
+KINDS = (MUNICIPALITY, SCHOOL, PERSON, PROGRAMME, ANYBODY)
+
+Relation = tuple[str, bytes]
+"""A kind, and with whom or what."""
+
+
+def rows(history: History, given: Given) -> Iterator[Row]:
+    child = history.latest
+    if history.erased or child.opened_by is None:
+        return
+    first = child.grounds.schools[0].entry
+    yield _row(first, MUNICIPALITY, child.grounds.municipality.encode())
+    yield _row(first, PERSON, person(given.blind, child.opened_by))
+    yield _row(first, ANYBODY, b"")
+    yield from _schools(child)
+    for seat in child.grounds.team:
+        yield _row(seat.entry, PERSON, person(given.blind, seat.actor), instant(seat.since))
+    yield from _programmes(child)
+
+
+def _schools(child: Child) -> Iterator[Row]:
+    """Before the first school is known, the first."""
+    years = child.grounds.schools
+    for number, year in enumerate(years):
+        until = instant(years[number + 1].at) if number + 1 < len(years) else EVER
+        yield _row(year.entry, SCHOOL, year.organisation.encode(), instant(year.at) if number else -EVER, until)
+
+
+def _programmes(child: Child) -> Iterator[Row]:
+    for signal in child.signals.values():
+        yield _row(signal.entry, PROGRAMME, signal.programme.encode(), instant(signal.at))
+    for episode in child.episodes.values():
+        yield _row(episode.entry, PROGRAMME, episode.programme.id.encode(), instant(episode.started))
+
+
+def _row(entry: int, kind: str, value: bytes, since: int = -EVER, until: int = EVER) -> Row:
+    return Row(entry * len(KINDS) + KINDS.index(kind), (kind, value, since, until))
+
+
+def person(blind: Blind, actor: Actor) -> bytes:
+    """Somebody in one role of one organisation, as looked up; who it is does not stand here."""
+    return blind("actor", actor.id, actor.role, actor.organisation)
+
+
+def relations_of(viewer: Actor, programmes: Programmes, blind: Blind) -> list[Relation]:
+    """To what this viewer's candidates are related: one of these is enough (domain.md, Actors). None: no list."""
+    if viewer.role in OVERSEERS:
+        return [(ANYBODY, b"")]
+    if viewer.role == "coordinator":
+        return [(MUNICIPALITY, viewer.organisation.encode())]
+    if viewer.role not in PROFESSIONAL:
+        return []
+    own = [(SCHOOL, viewer.organisation.encode()), (PERSON, person(blind, viewer))]
+    if viewer.role in SCHOOL_ROLES:
+        return own  # they carry a programme at their own school only
+    return [*own, *((PROGRAMME, each.id.encode()) for each in programmes if each.carries(viewer, None))]
+
+
+MODEL = OfChild(
+    "relation",
+    {"kind": CODE, "value": BYTES, "since": NUMBER, "until": NUMBER},
+    rows,
+    kept=True,
+    indexes=(("kind", "value", "until_position", "stream"), ("stream", "until_position")),
+)
