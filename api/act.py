@@ -47,7 +47,7 @@ def act(app: App, action: Deed, recorded_at: datetime | None = None, language: s
     sent = Sent(action, stream, receipt_of(app, action, stream), recorded_at, language)
     answer = _at_once(app, sent) or _read_first(app, sent)
     if isinstance(action, Erase) and answer.status in ("recorded", "unchanged"):
-        app.facts.erase(stream)
+        app.erase(stream)
     return answer
 
 

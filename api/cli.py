@@ -24,6 +24,8 @@ cli.command()(stores.rebuild)
 cli.command("import")(stores.import_)
 cli.command()(looks.trajectory)
 cli.command()(looks.timeline)
+cli.command()(looks.dossier)
+cli.command("hand-over")(looks.hand_over)
 cli.command()(lists.caseload)
 for name, of in lists.LISTS.items():
     cli.command(name)(lists.command(of))

@@ -131,7 +131,18 @@ class App:
         except KeyDestroyed:
             raise Moved from None
         self.children.told(recorded)
+        if batch.erased:
+            self.reads.purge(batch.erased)
         return recorded[0].position - batch.first if recorded else 0
+
+    def erase(self, stream: UUID) -> None:
+        """Destroy the key of a child of whom it is recorded that it is erased, and the rows about it. May be repeated.
+
+        Within a batch: when it is flushed.
+        """
+        self.facts.erase(stream)
+        if self.batch is None:
+            self.reads.purge([stream])
 
     def policy(self, taken_at: datetime) -> Policy:
         """The policy in force when a decision is taken; none: an error, never a fall-back."""

@@ -1,12 +1,14 @@
 """The read models of an application: brought up to the log before they are asked, and what stands in them."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
+from uuid import UUID
 
 from consent_policy.policy import Policy
 from domain.programme import Programmes
+from ledger.errors import StoreUnavailable
 from ledger.store import Store
 from projections.models import fingerprint
 from projections.projector import Projector, wait_for
@@ -59,6 +61,12 @@ class Reads:
             self.projector.catch_up(position, told)
         with self.store.reading() as reading:
             yield reading
+
+    def purge(self, children: Sequence[UUID]) -> None:
+        """Rows of children that were erased go at once; where that cannot be now, when their erasure is projected."""
+        with suppress(StoreUnavailable):
+            if self.store.place.exists():
+                self.store.purge(children)
 
     def known_at(self, at: datetime) -> int:
         """The last position that was recorded by then. Raises `KnownBefore`."""

@@ -21,7 +21,7 @@ from api.past_looks import (
 )
 from api.rereads import UNREADABLE, Rereads
 from consent_policy.policy import get
-from domain.disclosure import Look, Shown, Withheld
+from domain.disclosure import Ground, Look, Shown, Withheld
 from domain.envelope import Recorded
 from domain.trajectory.history import History
 from ledger.errors import KeyDestroyed, SealBroken
@@ -166,10 +166,15 @@ def _broken(error: BrokenLook) -> Replayed:
 
 
 def _differences(app: App, told: Shown | Withheld, rebuilt: Part) -> Iterator[str]:
-    if Counter(rebuilt.frame.lens.grounds_told()) != Counter(told.grounds):
+    if not _same(tuple(rebuilt.frame.lens.grounds_told()), told.grounds):
         yield "grounds"
     if isinstance(told, Shown):
         if dict(rebuilt.content.fields) != told.fields:
             yield "fields"
         if digest_of(app, rebuilt) != told.digest:
             yield "content"
+
+
+def _same(rebuilt: tuple[Ground, ...], told: tuple[Ground, ...]) -> bool:
+    """The same grounds, in any order."""
+    return list(map(vars, rebuilt)) == list(map(vars, told)) or Counter(rebuilt) == Counter(told)

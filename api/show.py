@@ -115,12 +115,31 @@ def rows(name: str, found: list[dict[str, Any]], page: dict[str, Any], *, as_jso
         _json({name: found} | page)
         return
     names = list(dict.fromkeys(name for row in found for name in row))
-    _table(
-        name.capitalize(),
-        names,
-        [[_said(row[each], inside=True) if each in row else None for each in names] for row in found],
-    )
+    cells = [[_said(row[each], inside=True) if each in row else None for each in names] for row in found]
+    if cells:
+        _table(name.capitalize(), names, cells)
+    else:
+        typer.echo(f"{name.capitalize()}: none")
     _recorded(page)
+
+
+def children(found: list[dict[str, Any]], page: dict[str, Any], *, as_json: bool) -> None:
+    """The children of a class, each with what goes on."""
+    if as_json:
+        _json({"children": found} | page)
+        return
+    cells = [[each["trajectory"][:8], _name(each), "; ".join(map(_goes_on, each["rows"]))] for each in found]
+    _table("Children", ("trajectory", "name", "what goes on"), cells)
+    _recorded(page)
+
+
+def _name(shown: dict[str, Any]) -> str | None:
+    identity = shown.get("child")
+    return f"{identity['given_name']} {identity['family_name']}" if identity else None
+
+
+def _goes_on(row: dict[str, Any]) -> str:
+    return f"{row['programme']}: {row['phase']}{' (paused)' if row.get('paused') else ''}"
 
 
 def _recorded(page: dict[str, Any]) -> None:
@@ -163,9 +182,9 @@ def contacts(told: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _trajectory(body: dict[str, Any]) -> None:
-    identity = body.get("child")
-    name = f" · {identity['given_name']} {identity['family_name']}" if identity else ""
-    _table(f"Trajectory {body['trajectory']}{name}", EPISODE, [_episode(each) for each in body.get("episodes", [])])
+    name = _name(body)
+    title = f"Trajectory {body['trajectory']}" + (f" · {name}" if name else "")
+    _table(title, EPISODE, [_episode(each) for each in body.get("episodes", [])])
     for each in body.get("signals", []):
         typer.echo(f"signal {each['signal']} to {each['programme']} since {each['since'][:10]}")
     typer.echo(f"recorded as disclosure {body['disclosure']} at position {body['position']}")

@@ -1,6 +1,7 @@
 """Instants and ages. Every instant is an aware datetime in UTC; ages are counted in Europe/Amsterdam."""
 
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """An instant with its offset, as people write it; kept in UTC."""
 
 
+@lru_cache(maxsize=8192)
 def local(instant: datetime) -> str:
     """The instant as people here write it, with its offset: the day that it begins with is the day in Amsterdam."""
     return instant.astimezone(AMSTERDAM).isoformat()

@@ -75,6 +75,11 @@ class Batch:
                 replace(each, fact=None) if each.fact and _under(each, stream) else each for each in recorded
             ]
 
+    @property
+    def erased(self) -> Sequence[UUID]:
+        """Children that are erased in it."""
+        return self._to_erase
+
     def flush(self, *, simulated: bool) -> list[Recorded]:
         """Append everything, at once or not at all. Raises `Moved`: read and decide again, in a new batch.
 

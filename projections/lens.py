@@ -4,7 +4,7 @@ Permission is decided at the instant of the look, on all that is known then; `as
 content a view builds (consent.md).
 """
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,6 +54,14 @@ class Lens:
     def reads(self, item: Item) -> bool:
         """Whether ◆ text of this may be shown too."""
         return self.sees(item) and self.decision(item).rule not in self.policy.without_text
+
+    def sees_all(self, items: Iterable[Item]) -> bool:
+        """Whether all of these may be shown; none is asked about after the first that may not."""
+        return all(map(self.sees, items))
+
+    def reads_all(self, items: Iterable[Item]) -> bool:
+        """Whether ◆ text of all of these may be shown, too, once it is known that they may be."""
+        return self.policy.without_text.isdisjoint(self.decision(item).rule for item in items)
 
     def decision(self, item: Item) -> Decision:
         known = self.decided.get(item)

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.schema import CreateSchema
@@ -45,6 +45,13 @@ class ReadPlace:
             self.schema = f"{address.schema}{SCHEMA_SUFFIX}"
             self.place = f"schema {self.schema} beside {address.place}"
             self.engine = _postgres(address)
+
+    def exists(self) -> bool:
+        """Whether there is such a database, with anything in it or not. Nothing is made."""
+        if self.schema is None:
+            return Path(self.place).exists()
+        with self._told(), self.engine.connect() as connection:
+            return inspect(connection).has_schema(self.schema)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

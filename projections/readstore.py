@@ -119,6 +119,13 @@ class ReadStore:
         for number in others:
             self.tables(number).metadata.drop_all(connection)
 
+    def purge(self, children: Sequence[UUID]) -> None:
+        """See `forget_children`; nothing of them is left in a file beside, either."""
+        with self.place.writing() as connection:
+            if inspect(connection).has_table(self._generations.table.name, schema=self.place.schema):
+                self.forget_children(connection, children)
+        self.place.forget_for_good()
+
     def forget_children(self, connection: Connection, children: Sequence[UUID]) -> None:
         """Every row about these children goes, from generations that are being built as well."""
         numbers = connection.execute(select(self._generations.table.c.number)).scalars().all()

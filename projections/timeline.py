@@ -24,8 +24,8 @@ def build(frame: Frame) -> Content:
     for entry in frame.history.entries:
         if entry.fact.occurred_at <= frame.as_of:
             items = items_of(frame, entry)
-            if all(frame.lens.sees(item) for item in items):
-                row = _row(entry, items[0].category, text=all(frame.lens.reads(item) for item in items))
+            if frame.lens.sees_all(items):
+                row = _row(entry, items[0].category, text=frame.lens.reads_all(items))
                 rows.append(row)
                 fields[entry.entry] = tuple(row["fields"])
     return Content({"trajectory": frame.reference, "entries": rows}, fields)
@@ -39,6 +39,15 @@ def items_of(frame: Frame, entry: Entry) -> tuple[Item, ...]:
     a withheld correction changed is not seen either.
     """
     now = frame.now
+    if now.standing.get(entry.entry) is not entry.fact:
+        return _items(now, entry)
+    known: tuple[Item, ...] | None = now.remembered.get((items_of, entry.entry))
+    if known is None:
+        known = now.remembered[items_of, entry.entry] = _items(now, entry)
+    return known
+
+
+def _items(now: History, entry: Entry) -> tuple[Item, ...]:
     number, told = _about(now, entry.entry, entry.fact)
     then = told if number != entry.entry else entry.fact
     stands = now.standing.get(number, told)

@@ -74,30 +74,29 @@ def _page(found: Listed) -> dict[str, Any]:
 
 
 class ListOf(NamedTuple):
-    """A list that is asked for by nothing but who looks. `flat`: a child has several rows of its own in it."""
+    """A list that is asked for by nothing but who looks."""
 
     ask: Callable[[App, Question, Page], Listed]
     view: View
     what: str
     says: str
-    flat: bool = True
 
+    def show(self, found: Listed, *, as_json: bool) -> None:
+        if self.view is CLASS_LIST:
+            show.children(list(found.seen.bodies), _page(found), as_json=as_json)
+        else:
+            show.rows(self.what, rows_of(found), _page(found), as_json=as_json)
+
+
+LAPSING = "Episodes in which consent lapses by itself within 90 days: a birthday, or the end of what was agreed."
+REVIEWS = "Overrides, irregularities and evidence that somebody else must still look at."
+REQUESTS = "Requests of families that are not answered yet."
 
 LISTS = {
-    "class-list": ListOf(lists.class_list, CLASS_LIST, "children", "The children of the viewer's school.", flat=False),
-    "lapsing": ListOf(
-        lists.consent_lapsing,
-        CASELOAD,
-        "lapsing",
-        "Episodes in which consent lapses by itself within 90 days: a birthday, or the end of what was agreed.",
-    ),
-    "reviews": ListOf(
-        lists.reviews_due,
-        REVIEWS_DUE,
-        "reviews",
-        "Overrides, irregularities and evidence that somebody else must still look at.",
-    ),
-    "requests": ListOf(lists.requests_due, REQUESTS_DUE, "requests", "Requests of families that are not answered yet."),
+    "class-list": ListOf(lists.class_list, CLASS_LIST, "children", "The children of the viewer's school."),
+    "lapsing": ListOf(lists.consent_lapsing, CASELOAD, "lapsing", LAPSING),
+    "reviews": ListOf(lists.reviews_due, REVIEWS_DUE, "reviews", REVIEWS),
+    "requests": ListOf(lists.requests_due, REQUESTS_DUE, "requests", REQUESTS),
 }
 
 
@@ -115,8 +114,7 @@ def command(of: ListOf) -> Callable[..., None]:
     ) -> None:
         with application(store) as app:
             found = of.ask(app, question(of.view, as_, None, None, purpose, reason), Page(limit, cursor))
-        rows = rows_of(found) if of.flat else list(found.seen.bodies)
-        show.rows(of.what, rows, _page(found), as_json=as_json)
+        of.show(found, as_json=as_json)
 
     show_list.__doc__ = of.says
     return show_list

@@ -1,11 +1,11 @@
 """Looks at one child, as the actor in `--as`."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from api import show
-from api.commands.application import application
+from api import handing_over, show
+from api.commands.application import BadUse, application
 from api.commands.options import (
     As,
     AsJson,
@@ -16,9 +16,12 @@ from api.commands.options import (
     Reason,
     Store,
     Trajectory,
+    actor,
+    door,
     question,
 )
 from api.look import Refused, Seen, look
+from projections.dossier import DOSSIER
 from projections.timeline import TIMELINE
 from projections.trajectory import TRAJECTORY
 from projections.view import View
@@ -53,6 +56,28 @@ def timeline(
     _look(TIMELINE, store, trajectory, as_, as_of, known_at, purpose, reason, category, as_json)
 
 
+def dossier(
+    trajectory: Trajectory, as_: As, store: Store = None, purpose: Purpose = None, reason: Reason = None
+) -> None:
+    """The whole dossier, to take along: JSON with everything that the viewer may see."""
+    _look(DOSSIER, store, trajectory, as_, None, None, purpose, reason, None, as_json=True)
+
+
+def hand_over(
+    trajectory: Trajectory,
+    entry: Annotated[int, typer.Argument(help="the number of the share")],
+    as_: As,
+    store: Store = None,
+) -> None:
+    """What leaves with a share, as JSON: what its recipient may see of the categories that it names."""
+    with application(store) as app:
+        try:
+            outcome = handing_over.hand_over(app, trajectory, entry, actor(as_), door())
+        except handing_over.NotShared:
+            raise BadUse("hand-over: that entry is no share of yours that stands.") from None
+    _show(outcome, DOSSIER, trajectory, as_json=True)
+
+
 def _look(
     view: View,
     store: str | None,
@@ -67,6 +92,10 @@ def _look(
 ) -> None:
     with application(store) as app:
         outcome = look(app, question(view, as_, as_of, known_at, purpose, reason, categories), reference)
+    _show(outcome, view, reference, as_json=as_json)
+
+
+def _show(outcome: Seen | Refused, view: View, reference: str, *, as_json: bool) -> None:
     if isinstance(outcome, Refused):
         show.refusal(outcome.decision, outcome.disclosure, as_json=as_json)
         raise typer.Exit(1)

@@ -3,11 +3,11 @@
 As known at T: `history.known_at(T)`. As of T: `history.child(as_of=T)`. Both at once: `history.known_at(K).child(T)`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from domain.envelope import Recorded
@@ -166,6 +166,11 @@ class History:
         of_referral = value_of(self.facts[sent.entry], "episode") if sent else None
         episode: str | None = value_of(fact, "episode") or of_referral
         return episode
+
+    @cached_property
+    def remembered(self) -> dict[Hashable, Any]:
+        """What others work out from nothing but this, and need not work out again: nothing that can be changed."""
+        return {}
 
     @cached_property
     def persons(self) -> Mapping[str, str]:
