@@ -77,7 +77,7 @@ def _database(url: str) -> Database:
     settings = conninfo_to_dict(rest)
     if not settings.get("dbname") or not fullmatch(SCHEMA_NAME, schema) or connections < 1:
         raise ValueError
-    if schema.startswith("pg_") or schema.endswith("_keys") or key == "":
+    if schema.startswith("pg_") or schema.endswith(("_keys", "_read")) or key == "":
         raise ValueError
     hosts = str(settings.get("host") or "")
     if any(host not in LOOPBACK and host[:1] != "/" for host in hosts.split(",") if host):

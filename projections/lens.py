@@ -44,6 +44,7 @@ class Lens:
     categories: Collection[str] = ()
     disclosure: str | None = None
     decided: dict[Item, Decision] = field(default_factory=dict)
+    _alike: dict[tuple[str | None, ...], Decision] = field(default_factory=dict, init=False)
 
     def sees(self, item: Item) -> bool:
         """Whether this may be shown; what was not asked for is not shown either."""
@@ -71,11 +72,12 @@ class Lens:
 
     def _decided(self, item: Item) -> Decision:
         """Entries of which the policy cannot tell one from another are asked about once."""
-        if not differs_by_entry(item.category, self.viewer.role):
-            item = Item(item.category, item.episode, item.signal)
-        known = self.decided.get(item)
+        if differs_by_entry(item.category, self.viewer.role):
+            return decide(self.grounds, self._request(item), self.instant, self.policy)
+        alike = (item.category, item.episode, item.signal)
+        known = self._alike.get(alike)
         if known is None:
-            known = self.decided[item] = decide(self.grounds, self._request(item), self.instant, self.policy)
+            known = self._alike[alike] = decide(self.grounds, self._request(item), self.instant, self.policy)
         return known
 
     def _request(self, item: Item) -> Request:

@@ -8,7 +8,7 @@ birthday, consent that lapses) is stored as instants and compared when asked (le
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Boolean, LargeBinary, Text
 
@@ -52,19 +52,29 @@ class Given:
     policies: Mapping[str, Policy]
 
 
+def whole(history: History, _: Given) -> History:
+    """Rows follow from all that is known of a child."""
+    return history
+
+
 @dataclass(frozen=True)
 class OfChild:
     """A read model with rows about children. `columns`: of the values, in the order of the rows.
 
-    `kept`: every version of a row stays, with the positions between which it held, so that it can be asked for as it
-    was known; else only the last one. `indexes`: columns that it is looked up by.
+    Rows are `made` of their `basis` and of nothing else, so while that stays equal they stay as they are, and are not
+    made anew. `kept`: every version of a row stays, with the positions between which it held, so that it can be asked
+    for as it was known; else only the last one. `indexes`: columns that it is looked up by.
     """
 
     name: str
     columns: Mapping[str, Column]
-    rows: Callable[[History, Given], Iterable[Row]]
+    made: Callable[[Any, Given], Iterable[Row]]
     kept: bool = False
     indexes: tuple[tuple[str, ...], ...] = ()
+    basis: Callable[[History, Given], Any] = whole
+
+    def rows(self, history: History, given: Given) -> Iterable[Row]:
+        return self.made(self.basis(history, given), given)
 
 
 @dataclass(frozen=True)

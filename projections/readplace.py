@@ -77,7 +77,8 @@ class ReadPlace:
                 connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def make_schema(self, connection: Connection) -> None:
-        if self.schema:
+        """Only where it is missing: a role may have been given the schema, and no right to make others."""
+        if self.schema and not inspect(connection).has_schema(self.schema):
             connection.execute(CreateSchema(self.schema, if_not_exists=True))
 
     def close(self) -> None:
@@ -111,7 +112,7 @@ def _sqlite(path: Path) -> Engine:
         return connection
 
     engine = create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=CONNECTIONS, max_overflow=CONNECTIONS
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=CONNECTIONS, max_overflow=0
     )
 
     @event.listens_for(engine, "begin")
@@ -130,5 +131,5 @@ def _postgres(address: Database) -> Engine:
         return psycopg.connect(conninfo)
 
     return create_engine(
-        "postgresql+psycopg://", creator=connect, pool_size=CONNECTIONS, max_overflow=CONNECTIONS, pool_pre_ping=True
+        "postgresql+psycopg://", creator=connect, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=True
     )

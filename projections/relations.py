@@ -4,8 +4,10 @@ A list looks only among these candidates, and asks the consent policy about each
 """
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
 
-from consent_policy.grounds import Actor
+from consent_policy.grounds import Actor, Membership, SchoolYear
 from consent_policy.vocabulary import SCHOOL_ROLES
 from domain.actor import OVERSEERS, PROFESSIONAL
 from domain.programme import Programmes
@@ -20,33 +22,50 @@ Relation = tuple[str, bytes]
 """A kind, and with whom or what."""
 
 
-def rows(history: History, given: Given) -> Iterator[Row]:
+class Related(NamedTuple):
+    """What of a child relates it to others. `programmes`: (entry, programme, since)."""
+
+    opened_by: Actor
+    municipality: str
+    schools: tuple[SchoolYear, ...]
+    team: tuple[Membership, ...]
+    programmes: tuple[tuple[int, str, datetime], ...]
+
+
+def related(history: History, _: Given) -> Related | None:
     child = history.latest
     if history.erased or child.opened_by is None:
+        return None
+    grounds = child.grounds
+    return Related(child.opened_by, grounds.municipality, grounds.schools, grounds.team, tuple(_programmes(child)))
+
+
+def rows(related: Related | None, given: Given) -> Iterator[Row]:
+    if related is None:
         return
-    first = child.grounds.schools[0].entry
-    yield _row(first, MUNICIPALITY, child.grounds.municipality.encode())
-    yield _row(first, PERSON, person(given.blind, child.opened_by))
+    first = related.schools[0].entry
+    yield _row(first, MUNICIPALITY, related.municipality.encode())
+    yield _row(first, PERSON, person(given.blind, related.opened_by))
     yield _row(first, ANYBODY, b"")
-    yield from _schools(child)
-    for seat in child.grounds.team:
+    yield from _schools(related.schools)
+    for seat in related.team:
         yield _row(seat.entry, PERSON, person(given.blind, seat.actor), instant(seat.since))
-    yield from _programmes(child)
+    for entry, programme, since in related.programmes:
+        yield _row(entry, PROGRAMME, programme.encode(), instant(since))
 
 
-def _schools(child: Child) -> Iterator[Row]:
+def _schools(years: tuple[SchoolYear, ...]) -> Iterator[Row]:
     """Before the first school is known, the first."""
-    years = child.grounds.schools
     for number, year in enumerate(years):
         until = instant(years[number + 1].at) if number + 1 < len(years) else EVER
         yield _row(year.entry, SCHOOL, year.organisation.encode(), instant(year.at) if number else -EVER, until)
 
 
-def _programmes(child: Child) -> Iterator[Row]:
+def _programmes(child: Child) -> Iterator[tuple[int, str, datetime]]:
     for signal in child.signals.values():
-        yield _row(signal.entry, PROGRAMME, signal.programme.encode(), instant(signal.at))
+        yield signal.entry, signal.programme, signal.at
     for episode in child.episodes.values():
-        yield _row(episode.entry, PROGRAMME, episode.programme.id.encode(), instant(episode.started))
+        yield episode.entry, episode.programme.id, episode.started
 
 
 def _row(entry: int, kind: str, value: bytes, since: int = -EVER, until: int = EVER) -> Row:
@@ -77,5 +96,6 @@ MODEL = OfChild(
     {"kind": CODE, "value": BYTES, "since": NUMBER, "until": NUMBER},
     rows,
     kept=True,
+    basis=related,
     indexes=(("kind", "value", "until_position", "stream"), ("stream", "until_position")),
 )

@@ -46,7 +46,7 @@ _BSN: TypeAdapter[str] = TypeAdapter(Bsn)
 @contextmanager
 def _progress(name: str, *, hidden: bool) -> Iterator[Told]:
     """A bar beside the answer, while it takes long."""
-    with Progress(console=problems, transient=True, disable=hidden) as progress:
+    with Progress(console=problems, transient=True, disable=hidden or not problems.is_terminal) as progress:
         task = progress.add_task(name, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total or None)
 

@@ -33,7 +33,7 @@ from tests.examples import (
 DOOR = Door(door="command line", authentication="test", request="1")
 SHARE = EXAMPLES["share"]
 PRACTICE = "huisarts-leiden"
-SENDER = Actor(**SHARE.said["by"])
+SENDER = JGT
 
 
 def shared(app: App, *before: dict[str, Any], **changed: Any) -> int:
@@ -73,7 +73,7 @@ def test_only_who_shared_hands_over(app: App) -> None:
     """Nor does an entry do that is no share, that is not there, or that was retracted."""
     entry = shared(app)
     with pytest.raises(NotShared):
-        handed(app, entry, Actor(**by(COACH)))
+        handed(app, entry, COACH)
     for other in (1, 99):
         with pytest.raises(NotShared):
             handed(app, other)
@@ -88,14 +88,14 @@ def test_a_report_reaches_veilig_thuis_by_who_invoked_it(app: App) -> None:
     to = {"organisation": "veilig-thuis"}
     said = says("share", JGT, "02-02 10:10", to=to, categories=["signal"], purpose="safety", reason="Melding.")
     (answer,) = done(app, said)
-    outcome = handed(app, answer.entries[0], Actor(**by(JGT)))
+    outcome = handed(app, answer.entries[0], JGT)
     assert {row["category"] for row in body_of(outcome)["entries"]} == {"signal"}
 
 
 def test_a_guardian_takes_the_dossier_along(app: App) -> None:
     """Where it stands and what happened, in one look."""
     done(app, *EXAMPLES["give_consent"].after, EXAMPLES["give_consent"].said)
-    body = body_of(see(app, Actor(**by(MOTHER)), view=DOSSIER, trajectory=TRAJECTORY))
+    body = body_of(see(app, MOTHER, view=DOSSIER, trajectory=TRAJECTORY))
     assert {"episodes", "signals", "entries", "child"} <= body.keys()
     assert len(facts_of(app, Disclosed)) == 1
     assert {each.result for each in replay_all(app)} == {"same"}

@@ -19,6 +19,8 @@ PAGE = (Path(__file__).parents[2] / "docs/how-to/deploy-postgresql.md").read_tex
 ONCE, IN_IT, FOR_EACH, OWNER = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 MUNICIPALITIES = [f"gm{number:04}" for number in range(363, 373)]
 
+COORDINATOR = '{"id": "co-1", "role": "coordinator", "organisation": "GM0363"}'
+
 
 @pytest.fixture
 def cluster(postgres: Cluster) -> Iterator[Cluster]:
@@ -52,8 +54,12 @@ def test_one_command_makes_the_store_of_each_municipality(cluster: Cluster, cli:
     for each in MUNICIPALITIES:
         done = cli("init", "--store", address(cluster, each, tmp_path))
         assert (done.code, done.out[:11], done.err) == (0, "made store ", "")
+        listed = cli("caseload", "--as", COORDINATOR, "--store", address(cluster, each, tmp_path))
+        assert (listed.code, listed.err) == (0, "")
     assert len({(tmp_path / f"{each}.key").read_bytes() for each in MUNICIPALITIES}) == 10
-    for table in ("gm0364.facts", "gm0364.keys_destroyed", "gm0364_keys.stream_keys", "gm0364_keys.store_keys"):
+    tables = ("facts", "keys_destroyed"), ("stream_keys", "store_keys"), ("generation", "caseload_1")
+    schemas = zip(("gm0364", "gm0364_keys", "gm0364_read"), tables, strict=True)
+    for table in (f"{schema}.{table}" for schema, names in schemas for table in names):
         for statement in ("TABLE", "TRUNCATE"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 in_it(cluster, f"{statement} {table}", "gm0363")
@@ -101,6 +107,6 @@ def test_a_service_that_owns_no_log_works_and_cannot_change_it(cluster: Cluster,
 
 def test_the_formula_of_connections_counts_as_it_says() -> None:
     """Its two examples."""
-    for connections, needed in ((8, "403"), (2, "163")):
-        assert str(3 + 10 * 4 * (connections + 2)) == needed
+    for connections, needed in ((8, "563"), (2, "323")):
+        assert str(3 + 10 * 4 * (connections + 6)) == needed
         assert needed in PAGE
