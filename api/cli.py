@@ -15,7 +15,7 @@ import typer
 from api import demo as demonstration
 from api.commands import audits, data, lists, looks, stores
 from api.commands.application import BadUse, problems, told
-from api.place import place_of
+from ledger.errors import place_of
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 cli.command()(stores.init)
@@ -37,6 +37,7 @@ cli.command()(lists.contacts)
 cli.command()(audits.explain)
 cli.command()(audits.disclosures)
 cli.command()(audits.replay)
+cli.command()(audits.reveal)
 cli.command()(data.programmes)
 cli.command()(data.policies)
 

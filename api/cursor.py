@@ -28,8 +28,9 @@ class Cursor:
     def of(cls, name: str, question: Question) -> Self:
         viewer = question.viewer
         instants = [each and each.isoformat() for each in (question.as_of, question.known_at)]
-        asked = [question.view.name, question.view.version, question.purpose, question.reason, *question.filters]
-        return cls(json.dumps([name, viewer.id, viewer.role, viewer.organisation, *instants, *asked]).encode())
+        asked = [question.view.name, question.view.version, question.purpose, question.reason, question.recipient]
+        who = [viewer.id, viewer.role, viewer.organisation]
+        return cls(json.dumps([name, *who, *instants, *asked, *question.filters]).encode())
 
 
 def write_cursor(app: App, belongs: Cursor, after: Spot) -> str:

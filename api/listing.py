@@ -7,6 +7,7 @@ if it has a row, and a cursor is sealed (consent.md).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from api.look import (
     part_of,
     policy_known,
     recorded,
+    refuse_known_before,
 )
 from api.main import App
 from consent_policy.policy import Policy
@@ -29,7 +31,7 @@ from ledger.errors import KeyDestroyed, Moved
 from ledger.log import microseconds
 from projections.candidates import Candidates, Scope, Spot
 from projections.caseload import content as caseload_content
-from projections.dossiers import Dossier, dossiers
+from projections.dossiers import Dossier, dossiers, versions_of
 from projections.lens import Lens
 from projections.readstore import Reading
 from projections.rebuild import Progress, silent
@@ -41,10 +43,14 @@ CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """How many children a page holds (None: all there are), and where it begins."""
+    """How many children a page holds (None: all there are), and where it begins. ValueError for less than one."""
 
     limit: int | None = 50
     cursor: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 1:
+            raise ValueError("limit: at least one child on a page")
 
 
 EVERYTHING = Page(None)
@@ -79,19 +85,39 @@ class Asking:
 Parts = Callable[[Asking, Sequence[UUID]], list[Part]]
 """What a view makes of each of these children."""
 
+Place = Callable[[Asking, Part], tuple[int, int]]
+"""Where a child stands in a list (part, rank), by what is shown of it."""
+
+Ordering = Callable[[Asking], Place | None]
+"""How a list is ordered; None: as its candidates come."""
+
+
+def as_they_come(_: Asking) -> Place | None:
+    """The order of the candidates tells nothing that is not shown."""
+    return None
+
 
 def listed(
-    app: App, name: str, question: Question, candidates: Candidates, parts: Parts, page: Page, told: Progress = silent
+    app: App,
+    name: str,
+    question: Question,
+    candidates: Candidates,
+    parts: Parts,
+    page: Page,
+    told: Progress = silent,
+    ordering: Ordering = as_they_come,
 ) -> Listed:
     """A page of a list. Raises `BadCursor`, `KnownBefore`, `Behind`, `Busy`; then nothing goes."""
     cursor = Cursor.of(name, question)
     after = read_cursor(app, page.cursor, cursor)
+    refuse_known_before(app, question.known_at)
     position = None if question.known_at is None else app.reads.known_at(question.known_at)
     for _ in range(RETRIES):
         try:
             with app.reads.upto(app.store.last().position, told) as reading:
                 asking = _asking(app, question, reading, position)
-                shown, withheld, following = _found(asking, candidates, parts, page.limit, after, told)
+                find = _found if (place := ordering(asking)) is None else _placed(place)
+                shown, withheld, following = find(asking, candidates, parts, page.limit, after, told)
             seen = recorded(app, question, [part for _, part in shown], withheld, asking.instant)
         except (Moved, KeyDestroyed):
             continue
@@ -106,9 +132,27 @@ def _asking(app: App, question: Question, reading: Reading, position: int | None
     return Asking(app, question, instant, policy, known, reading, reading.position if position is None else position)
 
 
+Found = tuple[list[tuple[Spot, Part]], list[Part], Spot | None]
+
+
+def _placed(place: Place) -> Callable[..., Found]:
+    """All candidates are looked at, and those shown stand by what is shown of them: what is hidden moves nothing."""
+
+    def found(
+        asking: Asking, candidates: Candidates, parts: Parts, limit: int | None, after: Spot | None, told: Progress
+    ) -> Found:
+        shown, withheld, _ = _found(asking, candidates, parts, None, None, told)
+        placed = sorted(((Spot(*place(asking, part), spot.stream), part) for spot, part in shown), key=itemgetter(0))
+        rest = [each for each in placed if after is None or each[0] > after]
+        more = limit is not None and len(rest) > limit
+        return rest[:limit], withheld, rest[:limit][-1][0] if more else None
+
+    return found
+
+
 def _found(
     asking: Asking, candidates: Candidates, parts: Parts, limit: int | None, after: Spot | None, told: Progress
-) -> tuple[list[tuple[Spot, Part]], list[Part], Spot | None]:
+) -> Found:
     """(shown, withheld, the last one shown if more follow). One more than the page holds is looked for."""
     viewer, reads = asking.question.viewer, asking.app.reads
     relations = relations_of(viewer, asking.app.programmes, reads.given.blind)
@@ -134,8 +178,10 @@ def _found(
 
 
 def of_histories(asking: Asking, children: Sequence[UUID]) -> list[Part]:
-    """Built from all that is known of each child."""
-    histories = asking.app.children.known_all(children)
+    """Built from all that is known of each child. Those that others wrote to since this process knew them are read."""
+    known, versions = asking.app.children, versions_of(asking.reading, children)
+    histories = known.known_all(children)
+    histories |= {child: known.latest(child) for child in children if histories[child].version < versions[child]}
     return [
         part_of(asking.question, histories[child], asking.instant, asking.policy, asking.policy_known)
         for child in children

@@ -1,22 +1,35 @@
 """The lists that there are: whose candidates, by which view, in which order. How a list goes: api/listing.py."""
 
 from collections import defaultdict
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, select
 
+from api.cursor import BadCursor
 from api.listing import EVERYTHING, Listed, Page, listed, of_histories, of_rows
-from api.look import Question
+from api.look import RETRIES, Busy, Question, refuse_known_before
 from api.main import App
+from api.ordering import as_candidates_or, by_due, by_lapse, by_rows, lapsing_until
 from api.trail import record_query
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Decision, Grounds, Request
 from domain.disclosure import Door
+from ledger.errors import KeyDestroyed
 from ledger.log import EPOCH, MICROSECOND, microseconds
 from projections import contacts as contact_rows
 from projections import load as load_rows
-from projections.candidates import at_school, called, doubled, lapsing, on_caseload, related, waiting
+from projections.candidates import (
+    Candidates,
+    at_school,
+    called,
+    doubled,
+    lapsing,
+    on_caseload,
+    related,
+    waiting,
+)
 from projections.contacts import School, seen_by, summary
 from projections.doubles import blinded
 from projections.oversight import REQUESTS, REVIEWS
@@ -32,11 +45,13 @@ def caseload(app: App, question: Question, page: Page = EVERYTHING, told: Progre
     """Every child on the viewer's list with something open or in follow-up.
 
     As known at an instant: one query over what the rows were then. As corrected at an earlier instant than what is
-    known: every candidate is folded anew, which takes as long as it takes, and there is one page.
+    known: every candidate is folded anew, which takes as long as it takes, and there is one page: no cursor is of it.
     """
-    if _earlier(app, question):
-        return listed(app, "caseload", question, related, of_histories, EVERYTHING, told)
-    return listed(app, "caseload", question, on_caseload, of_rows, page, told)
+    if not _earlier(app, question):
+        return listed(app, "caseload", question, on_caseload, of_rows, page, told, as_candidates_or(by_rows, "episode"))
+    if page.cursor is not None:
+        raise BadCursor
+    return listed(app, "caseload", question, related, of_histories, EVERYTHING, told, lambda _: by_rows)
 
 
 def _earlier(app: App, question: Question) -> bool:
@@ -52,17 +67,27 @@ def class_list(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
 def consent_lapsing(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
     """Children whose consent ends by itself before long: a birthday, or the end of what was agreed."""
     until = (question.as_of or app.now()) + SOON
-    return listed(app, "lapsing", question, lapsing(until), of_rows, page)
+    candidates, parts = (related, of_histories) if _earlier(app, question) else (lapsing(until), of_rows)
+    found = lapsing_until(until, parts)
+    return listed(app, "lapsing", question, candidates, found, page, ordering=lambda _: by_lapse)
 
 
 def reviews_due(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
     """Overrides, irregularities and evidence that somebody else must still look at."""
-    return listed(app, "reviews", question, waiting(*REVIEWS), of_histories, page)
+    ordering = as_candidates_or(by_due, "safety")
+    return listed(app, "reviews", question, _waiting(question, REVIEWS), of_histories, page, ordering=ordering)
 
 
 def requests_due(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
     """Requests of families that are not answered yet."""
-    return listed(app, "requests", question, waiting(*REQUESTS), of_histories, page)
+    ordering = as_candidates_or(by_due, "consent")
+    return listed(app, "requests", question, _waiting(question, REQUESTS), of_histories, page, ordering=ordering)
+
+
+def _waiting(question: Question, rules: tuple[str, ...]) -> Candidates:
+    """What waited in the past does not stand in the read models: it is looked for in all that is known."""
+    now = question.as_of is None and question.known_at is None
+    return waiting(*rules) if now else related
 
 
 def with_bsn(app: App, question: Question, bsn: str) -> Listed:
@@ -83,10 +108,17 @@ def load(app: App, viewer: Actor, door: Door) -> list[dict[str, Any]] | Decision
     if not allowed.permitted:
         record_query(app, "load", (), viewer, door, [], allowed.reasons)
         return allowed
-    with app.reads.upto(app.store.last().position) as reading:
-        rows = _load(app, reading, viewer.organisation)
+    rows = _load_now(app, viewer.organisation)
     record_query(app, "load", (), viewer, door, rows)
     return rows
+
+
+def _load_now(app: App, municipality: str) -> list[dict[str, Any]]:
+    """Asked again where a child is erased meanwhile."""
+    for _ in range(RETRIES):
+        with suppress(KeyDestroyed), app.reads.upto(app.store.last().position) as reading:
+            return _load(app, reading, municipality)
+    raise Busy
 
 
 def _load(app: App, reading: Reading, municipality: str) -> list[dict[str, Any]]:
@@ -97,12 +129,11 @@ def _load(app: App, reading: Reading, municipality: str) -> list[dict[str, Any]]
     episodes: dict[bytes, dict[str, int]] = defaultdict(dict)
     for person, programme, number in reading.rows(counted):
         episodes[person][programme] = number
-    one = select(table.c.person, func.min(table.c.stream).label("stream")).where(works).group_by(table.c.person)
-    first = one.subquery()
-    seats = select(table).join(first, and_(table.c.person == first.c.person, table.c.stream == first.c.stream))
+    nth = func.row_number().over(partition_by=table.c.person, order_by=(table.c.stream, table.c.key)).label("nth")
+    seats = select(table, nth).where(works).subquery()
     who = {
         seat.person: load_rows.read(opened_body(app.store.keys, load_rows.MODEL, seat))
-        for seat in reading.rows(seats.where(works))
+        for seat in reading.rows(select(seats).where(seats.c.nth == 1))
     }
     found = [
         {"id": who[person].id, "role": who[person].role, "organisation": who[person].organisation, "episodes": numbers}
@@ -112,7 +143,8 @@ def _load(app: App, reading: Reading, municipality: str) -> list[dict[str, Any]]
 
 
 def contacts(app: App, viewer: Actor, door: Door, as_of: datetime | None, known_at: datetime | None) -> dict[str, Any]:
-    """Contacts that the viewer may see, as of an instant; that it was asked is recorded."""
+    """Contacts that the viewer may see, as of an instant; that it was asked is recorded. Raises `KnownBefore`."""
+    refuse_known_before(app, known_at)
     at = as_of or app.now()
     with app.reads.upto(app.store.last().position) as reading:
         position = reading.position if known_at is None else app.reads.known_at(known_at)

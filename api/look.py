@@ -67,6 +67,10 @@ class Refused:
     decision: Decision
 
 
+class KnownBefore(ValueError):
+    """It is asked what was known before there was anything to know."""
+
+
 class Busy(Exception):
     """The children's streams kept moving; nothing was shown. Ask again."""
 
@@ -109,7 +113,8 @@ class Part:
 
 
 def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
-    """Look at one child. LedgerError where the log cannot take that it is shown: then nothing goes."""
+    """Look at one child. LedgerError where the log cannot take that it is shown: then nothing goes. `KnownBefore`."""
+    refuse_known_before(app, question.known_at)
     stream = app.stream_of(trajectory)
     history = app.children.known(stream)
     for _ in range(RETRIES):
@@ -123,6 +128,12 @@ def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
             continue
         return seen if part.permitted else Refused(seen.disclosure, seen.position, part.leading)
     raise Busy
+
+
+def refuse_known_before(app: App, known_at: datetime | None) -> None:
+    """An empty answer would say that there was nothing. Raises `KnownBefore`."""
+    if known_at is not None and known_at < app.began:
+        raise KnownBefore
 
 
 def part_of(question: Question, history: History, instant: datetime, policy: Policy, policy_known: Policy) -> Part:

@@ -23,6 +23,7 @@ from ledger.batch import Batch
 from ledger.errors import KeyDestroyed, Moved
 from ledger.keyplace import VaultAccess, token_in
 from ledger.store import Store
+from projections.rebuild import Builder, Elsewhere
 
 SOFTWARE = f"zorgspoor {version('zorgspoor')}"
 DEFAULT_STORE = "sqlite:///zorgspoor.db"
@@ -77,6 +78,8 @@ class App:
     policies: Mapping[str, Policy]
     clock: Clock
     url: str
+    elsewhere: Elsewhere | None = None
+    """By which other processes come by what they need to help."""
     batch: Batch | None = None
     """What an import has done so far and not yet appended: everything is asked of it first."""
 
@@ -97,9 +100,14 @@ class App:
         return Children(self.store, self.programmes)
 
     @cached_property
+    def began(self) -> datetime:
+        """When the first fact of the store was recorded; before that nothing was known."""
+        return self.store.opened.recorded_at
+
+    @cached_property
     def reads(self) -> Reads:
         """The read models beside the log."""
-        return Reads(self.store, self.url, self.programmes, self.policies)
+        return Reads(self.store, self.url, self.programmes, self.policies, self.elsewhere)
 
     @cached_property
     def simulated(self) -> bool:
@@ -184,7 +192,7 @@ def build(settings: Settings, clock: Clock | None = None) -> App:
     store = Store.open(
         settings.store, facts=FACTS, upcasters=UPCASTERS, key_file=settings.store_key, vault=settings.vault
     )
-    return App(store, programmes, shipped(), clock or _system_clock, settings.store)
+    return App(store, programmes, shipped(), clock or _system_clock, settings.store, partial(_builder, settings))
 
 
 def create(settings: Settings, *, simulated: bool = False, clock: Clock | None = None) -> App:
@@ -204,7 +212,13 @@ def create(settings: Settings, *, simulated: bool = False, clock: Clock | None =
         key_file=settings.store_key,
         vault=settings.vault,
     )
-    return App(store, programmes, shipped(), clock or _system_clock, settings.store)
+    return App(store, programmes, shipped(), clock or _system_clock, settings.store, partial(_builder, settings))
+
+
+def _builder(settings: Settings) -> Builder:
+    """What another process needs to help to build read models."""
+    app = build(settings)
+    return Builder(app.store, app.programmes, app.reads.given, app.reads.store)
 
 
 def _vault_access() -> VaultAccess | None:
@@ -214,7 +228,7 @@ def _vault_access() -> VaultAccess | None:
         return None
     authorities = os.environ.get("VAULT_CACERT")
     return VaultAccess(
-        partial(token_in, Path(file)) if file else lambda: token or "", Path(authorities) if authorities else None
+        partial(token_in, Path(file)) if file else partial(str, token), Path(authorities) if authorities else None
     )
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.look import ABOUT, Question
 from api.main import App
-from domain.disclosure import LOOKS, Disclosed, DisclosureRefused, Look, Shown, Withheld
+from domain.disclosure import LOOKS, Disclosed, Look, Shown
 from domain.envelope import Recorded
 from ledger.errors import FactUnreadable, SealBroken
 from projections.view import View
@@ -47,17 +47,6 @@ def _one_by_one(app: App, position: int, limit: int) -> Iterator[FoundLook]:
         for each in found:
             position = each.position
             yield each
-
-
-def parts_of(fact: Look) -> tuple[Shown | Withheld, ...]:
-    """What the look says about each child."""
-    match fact:
-        case Disclosed():
-            return (*fact.shown, *fact.withheld)
-        case DisclosureRefused():
-            return fact.withheld
-        case _:
-            return ()
 
 
 def shown_in(look: Recorded) -> tuple[Shown, ...]:

@@ -14,24 +14,29 @@ from projections.models import fingerprint
 from projections.projector import Projector, wait_for
 from projections.readmodel import Given
 from projections.readstore import Reading, ReadStore
-from projections.rebuild import Progress, silent
+from projections.rebuild import Elsewhere, Progress, silent
 
 PATIENCE = 5.0
 """Seconds that a read waits for a position, where another process projects."""
-
-
-class KnownBefore(ValueError):
-    """It is asked what was known before there was anything to know."""
 
 
 class Reads:
     """Read models over a store, in the database beside it. Nothing is opened before it is asked for.
 
     `followed`: somebody projects what comes into the log, so that a read only waits; else it projects by itself.
+    `elsewhere`: by which other processes help to build them anew.
     """
 
-    def __init__(self, store: Store, url: str, programmes: Programmes, policies: Mapping[str, Policy]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        url: str,
+        programmes: Programmes,
+        policies: Mapping[str, Policy],
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
         self._store = store
+        self._elsewhere = elsewhere
         self._url = url
         self._programmes = programmes
         self._policies = policies
@@ -50,7 +55,7 @@ class Reads:
 
     @cached_property
     def projector(self) -> Projector:
-        return Projector(self._store, self._programmes, self.given, self.store)
+        return Projector(self._store, self._programmes, self.given, self.store, elsewhere=self._elsewhere)
 
     @contextmanager
     def upto(self, position: int, told: Progress = silent) -> Iterator[Reading]:
@@ -69,7 +74,5 @@ class Reads:
                 self.store.purge(children)
 
     def known_at(self, at: datetime) -> int:
-        """The last position that was recorded by then. Raises `KnownBefore`."""
-        if at < self._store.opened.recorded_at:
-            raise KnownBefore
+        """The last position that was recorded by then."""
         return self._store.position_at(at)

@@ -15,7 +15,6 @@ from api.past_looks import (
     about_of,
     look_called,
     looks_after,
-    parts_of,
     question_of,
     shown_in,
 )
@@ -26,6 +25,7 @@ from domain.envelope import Recorded
 from domain.trajectory.history import History
 from ledger.errors import KeyDestroyed, SealBroken
 from projections import reveal
+from projections.access_trail import children_of
 from projections.view import Content
 from projections.views import VIEWS
 
@@ -88,12 +88,12 @@ class Replayer:
     def all(self, looks: Sequence[FoundLook]) -> list[Replayed]:
         """What becomes of each of these looks; their children are read together."""
         facts = [each.fact for each in looks if isinstance(each, Recorded) and isinstance(each.fact, Look)]
-        self._children.fetch({UUID(part.trajectory) for fact in facts for part in parts_of(fact)})
+        self._children.fetch({UUID(part.trajectory) for fact in facts for part in children_of(fact)})
         return [self.replayed(each) if isinstance(each, Recorded) else _broken(each) for each in looks]
 
     def replayed(self, look: Recorded) -> Replayed:
         """What becomes of one look."""
-        results = [self.rebuilt(look, part) for part in parts_of(_fact(look))]
+        results = [self.rebuilt(look, part) for part in children_of(_fact(look))]
         why = tuple(dict.fromkeys(each for result in results for each in result.why))
         erased = any(result.erased for result in results)
         return Replayed(look.stream, look.position, "DIFFERENT" if why else "erased" if erased else "same", why)
@@ -130,7 +130,8 @@ class Replayer:
             shown = next((each for each in shown_in(earlier) if each.trajectory == told.trajectory), None)
             if shown is None:
                 raise NotRebuilt("disclosure")
-            return question_of(fact, reveal.reveal(shown, lambda: self._content(earlier, shown)), earlier.stream)
+            view = reveal.reveal(shown, lambda: self._content(earlier, shown, told))
+            return question_of(fact, view, earlier.stream)
         if (fact.view, fact.view_version) not in VIEWS:
             raise NotRebuilt("view")
         return question_of(fact, VIEWS[fact.view, fact.view_version])
@@ -145,8 +146,10 @@ class Replayer:
             raise NotRebuilt("disclosure")
         return earlier
 
-    def _content(self, earlier: Recorded, shown: Shown) -> Content:
-        """What the earlier look showed."""
+    def _content(self, earlier: Recorded, shown: Shown, told: Shown | Withheld) -> Content:
+        """What the earlier look showed, if the reveal did."""
+        if isinstance(told, Withheld):
+            return reveal.NOTHING
         rebuilt = self.rebuilt(earlier, shown)
         if rebuilt.erased:
             raise KeyDestroyed(UUID(shown.trajectory))

@@ -4,29 +4,19 @@ Who has read the next looks says where they end, so that another reads on from t
 told as complete that is not: a process that ends before it is done ends the whole replay.
 """
 
-import gc
 import os
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
-from multiprocessing import get_context
+from contextlib import closing, contextmanager
+from functools import partial
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from typing import Any
 
 from api.main import App, Settings, build
 from api.past_looks import looks_after
-from api.place import place_of
-from api.replay import PAGE, Replayed, Replayer
+from api.replay import PAGE, Replayed, Replayer, replay_all
+from projections.processes import Ended, ask, keep_what_there_is, others, said
 
 FEW = 500
 """Looks that are replayed sooner than another process has started."""
-
-OBJECTS = 50_000
-"""So many are made before Python looks for garbage: replaying makes many, and hardly any that hold each other."""
-
-PATIENCE = 5.0
-"""Seconds that another process has to end by itself."""
 
 Chosen = Callable[[], Settings]
 """What another process builds its application from; asked there, as not all of it can be sent."""
@@ -39,17 +29,24 @@ class ReplayInterrupted(Exception):
 def replay_together(app: App, chosen: Chosen, processes: int | None = None) -> Iterator[Replayed]:
     """Replay every look in the log, in its order. Raises ReplayInterrupted, and whatever stops a replay.
 
-    `processes`: how many at once; None: one for each processor. The first few looks are replayed here, and all of them
-    where there are no more.
+    `processes`: how many at once; None: one for each processor. A few looks are replayed here.
     """
-    count, replayer, after = processes or os.cpu_count() or 1, Replayer(app), 0
-    seen = 0
-    while (seen < FEW or count == 1) and (replayed := replayer.page(after)):
-        after, seen = replayed[-1].position, seen + len(replayed)
-        yield from replayed
-    if count > 1 and looks_after(app, after, 1):
-        with _others(chosen, count) as others:
-            yield from _handed_out(others, after)
+    count = processes or os.cpu_count() or 1
+    if count == 1 or not _are_many(app):
+        yield from replay_all(app)
+        return
+    try:
+        with _others(chosen, count) as connections:
+            yield from _handed_out(connections, 0)
+    except Ended:
+        raise ReplayInterrupted from None
+
+
+def _are_many(app: App) -> bool:
+    after = seen = 0
+    while seen <= FEW and (looks := looks_after(app, after, PAGE)):
+        after, seen = looks[-1].position, seen + len(looks)
+    return seen > FEW
 
 
 def _handed_out(idle: list[Connection], after: int | None) -> Iterator[Replayed]:
@@ -59,13 +56,13 @@ def _handed_out(idle: list[Connection], after: int | None) -> Iterator[Replayed]
     while True:
         if idle and after is not None:
             working[other := idle.pop()] = handed
-            _send(other, after)
+            ask(other, after)
             handed, after = handed + 1, None
         if not working:
             return
         ready = wait(list(working))
         for other in [each for each in working if each in ready]:
-            match _said(other):
+            match said(other):
                 case list() as replayed:
                     done[working.pop(other)] = replayed
                     idle.append(other)
@@ -76,67 +73,18 @@ def _handed_out(idle: list[Connection], after: int | None) -> Iterator[Replayed]
             told += 1
 
 
-def _send(other: Connection, after: int) -> None:
-    try:
-        other.send(after)
-    except OSError:
-        raise ReplayInterrupted from None
-
-
-def _said(other: Connection) -> Any:
-    """What another process found, or raised."""
-    try:
-        found = other.recv()
-    except (EOFError, OSError):
-        raise ReplayInterrupted from None
-    if isinstance(found, Exception):
-        raise found
-    return found
-
-
 @contextmanager
 def _others(chosen: Chosen, count: int) -> Iterator[list[Connection]]:
-    """So many processes, each at the other end of a connection. They end when it is closed, whatever became of us."""
-    context = get_context("spawn")
-    with ExitStack() as started:
-        connections = []
-        for _ in range(count):
-            ours, theirs = context.Pipe()
-            with theirs:
-                process = context.Process(target=_work, args=(chosen, theirs), daemon=True)
-                started.callback(_end, process, ours)
-                process.start()
-            connections.append(ours)
+    """So many processes that replay what they are asked to."""
+    with others(partial(_replay_asked, chosen), count) as connections:
         yield connections
-
-
-def _end(process: BaseProcess, connection: Connection) -> None:
-    connection.close()
-    if process.pid is not None:
-        process.join(PATIENCE)
-        process.terminate()
-        process.join()
-
-
-def _work(chosen: Chosen, asked: Connection) -> None:
-    """What another process does: says where the looks that it read end, then what became of them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # typed for all of us; who asked ends us
-    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        try:
-            _replay_asked(chosen, asked)
-        except (EOFError, BrokenPipeError, ConnectionResetError):
-            raise
-        except Exception as error:  # noqa: BLE001  # who asked raises it; a traceback here could show content
-            error.add_note(place_of(error))
-            asked.send(error)
 
 
 def _replay_asked(chosen: Chosen, asked: Connection) -> None:
     app = build(chosen())
     with closing(app.store):
         replayer = Replayer(app)
-        gc.freeze()
-        gc.set_threshold(OBJECTS)
+        keep_what_there_is()
         while True:
             looks = looks_after(app, asked.recv(), PAGE)
             asked.send(looks[-1].position if looks else None)

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,6 @@ from rich.console import Console
 from rich.table import Table
 
 from api.difference import Difference
-from api.replay import Replayed
 from consent_policy.grounds import Decision
 from consent_policy.policy import shipped
 from domain.programme import Programmes
@@ -242,30 +240,6 @@ def trail(rows: list[dict[str, Any]], *, as_json: bool) -> None:
 def _rules(row: dict[str, Any]) -> list[str]:
     permitting = (g for child in row["children"] for g in child["grounds"] if g["decision"] == "permit")
     return list(dict.fromkeys(ground["rule"] for ground in permitting))
-
-
-def replay_row(each: Replayed) -> dict[str, Any]:
-    return {
-        "disclosure": str(each.disclosure),
-        "position": each.position,
-        "result": each.result,
-        "why": list(each.why),
-    }
-
-
-def replayed(results: Sequence[Replayed], *, as_json: bool) -> None:
-    """What became of each look that was replayed, and how many of each."""
-    if as_json:
-        _json(
-            {
-                "replayed": [replay_row(each) for each in results],
-                "results": dict(Counter(each.result for each in results)),
-            }
-        )
-        return
-    for each in results:
-        typer.echo(f"{each.disclosure} at {each.position}: {each.result} {' '.join(each.why)}".rstrip())
-    typer.echo(", ".join(f"{count} {result}" for result, count in Counter(e.result for e in results).items()) or "none")
 
 
 def programmes(loaded: Programmes, *, as_json: bool) -> None:

@@ -129,6 +129,7 @@ def _row(recorded: Recorded) -> dict[str, Any]:
     assert isinstance(fact, Look)
     return access_trail.told(recorded, fact) | {
         "door": fact.door.model_dump(mode="json", exclude_none=True),
+        "filters": list(fact.filters),
         "as_of": fact.as_of and fact.as_of.isoformat(),
         "known_at": fact.known_at and fact.known_at.isoformat(),
         "shown": isinstance(fact, Disclosed),

@@ -34,6 +34,7 @@ def local(instant: datetime) -> str:
     return instant.astimezone(AMSTERDAM).isoformat()
 
 
+@lru_cache(maxsize=32_768)
 def birthday(birth_date: date, age: int) -> datetime:
     """The instant at which somebody born on `birth_date` turns `age`.
 

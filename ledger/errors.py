@@ -1,5 +1,6 @@
 """What can go wrong in the ledger: every error has a sentence and, in `hint`, what to do about it. Never content."""
 
+from pathlib import Path
 from uuid import UUID
 
 
@@ -183,3 +184,12 @@ class FactUnreadable(LedgerError):
         super().__init__(f"The body at position {position} is no {topic}: {why}.")
         self.args = (position, topic, why)
         self.position = position
+
+
+def place_of(error: BaseException) -> str:
+    """Where an error came from, without any value; as another process noted it, if it came from there."""
+    last = error.__traceback__
+    while last and last.tb_next:
+        last = last.tb_next
+    here = f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last else "?"
+    return next(iter(getattr(error, "__notes__", ())), here)

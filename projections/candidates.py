@@ -72,11 +72,11 @@ def waiting(*rules: str) -> Candidates:
 
 
 def lapsing(before: datetime) -> Candidates:
-    """Children whose consent ends by itself between the instant of the list and another one."""
+    """Children whose consent ends by itself before an instant; the first time that it does may be over by now."""
 
     def found(reading: Reading, scope: Scope, after: Spot | None, limit: int) -> list[Spot]:
         table = reading.table(consent_state.MODEL)
-        within = table.c.lapses_at.between(microseconds(scope.at), microseconds(before))
+        within = table.c.lapses_at <= microseconds(before)
         stands = (*_stood(table, scope, reading), within, _related(reading, scope, table))
         return _page(reading, _each_once(table, stands, table.c.lapses_at), after, limit)
 
@@ -95,7 +95,12 @@ def called(blind: bytes) -> Candidates:
 
 
 def doubled(reading: Reading, scope: Scope, after: Spot | None, limit: int) -> list[Spot]:
-    """Dossiers with a BSN that another one has as well."""
+    """Dossiers with a BSN that another one has as well: for those who oversee all of them.
+
+    To anybody else one would tell of another that they may not know of.
+    """
+    if {kind for kind, _ in scope.relations} != {ANYBODY}:
+        return []
     table = reading.table(doubles.MODEL)
     more = select(table.c.blind).group_by(table.c.blind).having(func.count() > 1)
     return _page(reading, _each_once(table, (table.c.blind.in_(more), _related(reading, scope, table))), after, limit)

@@ -4,10 +4,12 @@ A row holds what changes only when something happens, and instants; phase, pause
 and from the child's consent for the instant that is asked about. Every version of a row is kept.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
@@ -15,12 +17,13 @@ from consent_policy.consent import assess
 from consent_policy.grounds import Ask, Grounds
 from consent_policy.instant import local
 from consent_policy.policy import Policy
+from domain.programme import Programmes
 from domain.trajectory import due, phase
 from domain.trajectory.due import Due
 from domain.trajectory.gate import care_ask
-from domain.trajectory.history import History
+from domain.trajectory.history import Entry, History
 from domain.trajectory.state import Absence, Child, Episode, Signal
-from projections.identity import Identity, identity_of
+from projections.identity import Identity, identified, identity_of, opened_of
 from projections.lens import Item, Lens
 from projections.readmodel import CODE, EVER, NUMBER, Given, OfChild, Row, instant
 from projections.timeline import override_of
@@ -29,6 +32,12 @@ from projections.view import Content, Frame, View
 
 OPEN, IN_FOLLOW_UP = 0, 1
 """Which part of the list a child is in: what is open comes first, what is due soonest at the top."""
+
+
+LATER = datetime.max.replace(tzinfo=UTC)
+"""After all that is known: what stands in a row changes only when something happens."""
+
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +87,47 @@ class Standing:
 _STANDING: TypeAdapter[Standing] = TypeAdapter(Standing)
 
 
-def rows(history: History, _: Given) -> Iterator[Row]:
-    parts = list(parts_of(history.latest))
-    identity = identity_of(history) if parts else None
-    place = _place(parts)
-    for part in parts:
-        values = (history.latest.grounds.municipality, *place, part.programme)
-        yield Row(part.entry, values, _STANDING.dump_json(Standing(part, identity), by_alias=True))
+class Basis(NamedTuple):
+    """What of a child its rows are made of: some of its grounds, and some of what happened, by reference."""
+
+    programmes: Programmes
+    opened: Entry | None
+    grounds: tuple[Any, ...]
+    happened: tuple[tuple[tuple[str, Any], ...], ...]
+
+
+OF_GROUNDS = ("municipality", "schools", "team", "overrides")
+HAPPENED = ("signals", "episodes", "referrals", "absences")
+_of_grounds, _happened = attrgetter(*OF_GROUNDS), attrgetter(*HAPPENED)
+
+
+def basis(history: History, _: Given) -> Basis:
+    child = history.latest
+    happened = tuple(tuple(each.items()) for each in _happened(child))
+    return Basis(child.programmes, opened_of(history), _of_grounds(child.grounds), happened)
+
+
+class Stands(NamedTuple):
+    """What of a child stands on a caseload."""
+
+    municipality: str
+    parts: tuple[EpisodePart | SignalPart, ...]
+    identity: Identity | None
+
+
+def stands(basis: Basis, _: Given) -> Stands:
+    grounds = Grounds("", **dict(zip(OF_GROUNDS, basis.grounds, strict=True)))
+    happened = {name: dict(told) for name, told in zip(HAPPENED, basis.happened, strict=True)}
+    child = Child(NOBODY, basis.programmes, grounds, **happened)
+    parts = tuple(parts_of(child))
+    return Stands(grounds.municipality, parts, identified(basis.opened, grounds.schools) if parts else None)
+
+
+def rows(stands: Stands, _: Given) -> Iterator[Row]:
+    where = place(stands.parts)
+    for part in stands.parts:
+        values = (stands.municipality, *where, part.programme)
+        yield Row(part.entry, values, _STANDING.dump_json(Standing(part, stands.identity), by_alias=True))
 
 
 def read(body: bytes) -> Standing:
@@ -110,8 +153,6 @@ def _order(row: Standing) -> tuple[bool, datetime, int]:
 
 
 def _episode(child: Child, episode: Episode) -> EpisodePart:
-    at = child.last_at
-    assert at is not None
     closed = episode.closed is not None
     until = due.follow_up_until(child, episode) if closed else None
     return EpisodePart(
@@ -120,14 +161,14 @@ def _episode(child: Child, episode: Episode) -> EpisodePart:
         episode.programme.id,
         episode.programme.explained_first,
         phase.stage(child, episode),
-        standing(child, episode, at),
+        standing(child, episode, LATER),
         tuple(
             ReferralPart(override_of(child, each) or each.entry, referral_row(each))
             for each in child.referrals_of(episode.episode)
         ),
         tuple(absences_of(child, episode)),
-        () if closed else tuple(due.episode_due(child, episode, at, consent_stands=True)),
-        tuple(due.follow_ups(episode, at)) if until else (),
+        () if closed else tuple(due.episode_due(child, episode, LATER, consent_stands=True)),
+        tuple(due.follow_ups(episode, LATER)) if until else (),
         until,
     )
 
@@ -138,7 +179,7 @@ def _signal(child: Child, signal: Signal) -> SignalPart:
     )
 
 
-def _place(parts: Iterable[EpisodePart | SignalPart]) -> tuple[int, int]:
+def place(parts: Sequence[EpisodePart | SignalPart]) -> tuple[int, int]:
     """Where a child stands in the list, the same in all of its rows: (part, what it is ordered by there).
 
     What is open: by the first day on which something is due. What is in follow-up: by when that ends.
@@ -267,7 +308,7 @@ CASELOAD = View("caseload", 2, build, Item("episode"))
 MODEL = OfChild(
     "caseload",
     {"municipality": CODE, "part": NUMBER, "rank": NUMBER, "programme": CODE},
-    rows,
+    (basis, stands, rows),
     kept=True,
     indexes=(("municipality", "until_position", "part", "rank", "stream"),),
 )

@@ -1,8 +1,10 @@
 """Consent as it stands for each child: what it rests on, and when it lapses by itself (a birthday, an agreed end)."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -11,22 +13,53 @@ from consent_policy.grounds import Ask, Grounds
 from consent_policy.policy import Policy, in_force
 from domain.trajectory.gate import care_ask
 from domain.trajectory.history import History
-from domain.trajectory.state import Child
 from projections.readmodel import CODE, NUMBER, Given, OfChild, Row, instant
 
-OF_CONSENT = frozenset({"trajectory", "birth_date", "regime", "authorities", "competences", "statements", "stand_ins"})
+OF_CONSENT = ("trajectory", "birth_date", "regime", "authorities", "competences", "statements", "stand_ins")
 """The grounds that say whose consent is required and what they said; all others say who looks, and at what."""
+
+_of_consent = attrgetter(*OF_CONSENT)
 
 _GROUNDS: TypeAdapter[Grounds] = TypeAdapter(Grounds)
 
 
-def rows(history: History, given: Given) -> Iterator[Row]:
+class Consents(NamedTuple):
+    """What consent rests on.
+
+    `helping`: programmes that help now, and whether each is explained first. `since`: when consent last may have become
+    another one, by what was said or by itself; it stays so until the next such instant.
+    """
+
+    municipality: str
+    grounds: tuple[Any, ...]
+    helping: tuple[tuple[str, bool], ...]
+    since: datetime | None
+
+
+def consents(history: History, given: Given) -> Consents | None:
     child = history.latest
     if history.erased or not history.version:
+        return None
+    programmes = (each.programme for each in child.episodes.values() if each.closed is None)
+    helping = tuple({each.id: each.explained_first for each in programmes}.items())
+    since = _since(child.grounds, child.last_at, given.policies) if helping and child.last_at else None
+    return Consents(child.grounds.municipality, _of_consent(child.grounds), helping, since)
+
+
+def _since(grounds: Grounds, at: datetime, policies: Mapping[str, Policy]) -> datetime:
+    """The last instant until `at` at which consent may have changed; `at` before any policy: when the first began."""
+    changes = sorted(each.in_force_from for each in policies.values())
+    at = max(at, changes[0])
+    found = [each[bisect_right(each, at) - 1] for each in (grounds.moments, changes) if each and each[0] <= at]
+    return max(found)
+
+
+def rows(consents: Consents | None, given: Given) -> Iterator[Row]:
+    if consents is None:
         return
-    lapses = [each for each in _lapses(child, given.policies) if each]
-    values = (child.grounds.municipality, instant(min(lapses, default=None)))
-    yield Row(0, values, write(of_consent(child.grounds)))
+    grounds = Grounds(**dict(zip(OF_CONSENT, consents.grounds, strict=True)))
+    lapses = [each for each in _lapses(grounds, consents, given.policies) if each]
+    yield Row(0, (consents.municipality, instant(min(lapses, default=None))), write(grounds))
 
 
 def write(grounds: Grounds) -> bytes:
@@ -37,21 +70,12 @@ def read(body: bytes) -> Grounds:
     return _GROUNDS.validate_json(body)
 
 
-def of_consent(grounds: Grounds) -> Grounds:
-    """Only what consent is worked out from."""
-    kept = {each.name: getattr(grounds, each.name) for each in fields(Grounds) if each.name in OF_CONSENT}
-    return Grounds(**kept)
-
-
-def _lapses(child: Child, policies: Mapping[str, Policy]) -> Iterator[datetime | None]:
+def _lapses(grounds: Grounds, consents: Consents, policies: Mapping[str, Policy]) -> Iterator[datetime | None]:
     """For each programme that helps now: when consent that is complete ends without anybody doing anything."""
-    if child.last_at is None:
+    if consents.since is None:
         return
-    since = max(child.last_at, min(each.in_force_from for each in policies.values()))
-    programmes = {each.programme.id: each.programme for each in child.episodes.values() if each.closed is None}
-    for programme in programmes.values():
-        ask = care_ask("session", programme.id, programme.explained_first)
-        yield lapses_at(child.grounds, ask, since, policies)
+    for programme, explained_first in consents.helping:
+        yield lapses_at(grounds, care_ask("session", programme, explained_first), consents.since, policies)
 
 
 def lapses_at(grounds: Grounds, ask: Ask, since: datetime, policies: Mapping[str, Policy]) -> datetime | None:
@@ -73,7 +97,7 @@ def _complete(grounds: Grounds, ask: Ask, at: datetime, policies: Mapping[str, P
 MODEL = OfChild(
     "consent_state",
     {"municipality": CODE, "lapses_at": NUMBER},
-    rows,
+    (consents, rows),
     kept=True,
     indexes=(("municipality", "until_position", "lapses_at"),),
 )

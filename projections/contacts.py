@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from consent_policy.grounds import Actor
 from consent_policy.vocabulary import SCHOOL_ORGANISATION, SCHOOL_ROLES
@@ -25,12 +25,24 @@ def rows(recorded: Recorded, _: Given) -> Iterator[FactRow]:
         yield FactRow(0, (*who, fact.programme, fact.kind, instant(fact.occurred_at)))
 
 
-def signals(history: History, _: Given) -> Iterator[Row]:
-    """That a programme was addressed about somebody at a school; about whom is not told to who counts them."""
+class Raised(NamedTuple):
+    """Signals about one child: (entry, programme, at, the organisation of the school)."""
+
+    municipality: str
+    signals: tuple[tuple[int, str, datetime, str | None], ...]
+
+
+def raised(history: History, _: Given) -> Raised:
     child = history.latest
-    for signal in child.signals.values():
-        school = (child.school_at(signal.at) or "").removeprefix(SCHOOL_ORGANISATION)
-        yield Row(signal.entry, (child.grounds.municipality, school, signal.programme, instant(signal.at)))
+    signals = ((each.entry, each.programme, each.at, child.school_at(each.at)) for each in child.signals.values())
+    return Raised(child.grounds.municipality, tuple(signals))
+
+
+def signals(raised: Raised, _: Given) -> Iterator[Row]:
+    """That a programme was addressed about somebody at a school; about whom is not told to who counts them."""
+    for entry, programme, at, organisation in raised.signals:
+        school = (organisation or "").removeprefix(SCHOOL_ORGANISATION)
+        yield Row(entry, (raised.municipality, school, programme, instant(at)))
 
 
 def seen_by(viewer: Actor) -> tuple[str, str] | None:
@@ -41,7 +53,8 @@ def seen_by(viewer: Actor) -> tuple[str, str] | None:
     if viewer.role == "coordinator":
         return "municipality", viewer.organisation
     if viewer.role in SCHOOL_ROLES:
-        return "school", viewer.organisation.removeprefix(SCHOOL_ORGANISATION)
+        at_school = viewer.organisation.startswith(SCHOOL_ORGANISATION)
+        return ("school", viewer.organisation.removeprefix(SCHOOL_ORGANISATION)) if at_school else None
     return ("organisation", viewer.organisation) if viewer.role in PROFESSIONAL else None
 
 
@@ -94,7 +107,7 @@ MODEL = OfFact(
 SIGNALS = OfChild(
     "school_signal",
     {"municipality": CODE, "school": CODE, "programme": CODE, "at": NUMBER},
-    signals,
+    (raised, signals),
     kept=True,
     indexes=(("municipality", "until_position"),),
 )

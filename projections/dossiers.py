@@ -35,32 +35,41 @@ class Dossier:
 
 
 def dossiers(reading: Reading, keys: Keys, children: Sequence[UUID], position: int) -> dict[UUID, Dossier]:
-    """Three queries, however many children. One that has no row of its own any more is left out.
+    """Three queries at most, however many children. One that has no row of its own any more is left out.
 
     Raises `KeyDestroyed` where a child was erased, and the read models do not say so yet.
     """
     keys.fetch(children)
-    now = {each.stream: each for each in _rows(reading, summary.MODEL, children, reading.position)}
-    consents = {each.stream: each for each in _rows(reading, consent_state.MODEL, children, position)}
-    rows: dict[bytes, list[Standing]] = defaultdict(list)
+    now = {UUID(bytes=each.stream): each for each in _rows(reading, summary.MODEL, children, reading.position)}
+    grounds = {child: consent_state.read(opened_body(keys, summary.MODEL, row)) for child, row in now.items()}
+    consents = grounds if position >= reading.position else _consents(reading, keys, children, position)
+    rows: dict[UUID, list[Standing]] = defaultdict(list)
     for each in _rows(reading, caseload.MODEL, children, position):
-        rows[each.stream].append(caseload.read(opened_body(keys, caseload.MODEL, each)))
+        rows[UUID(bytes=each.stream)].append(caseload.read(opened_body(keys, caseload.MODEL, each)))
     return {
-        child: Dossier(
-            child,
-            (here := now[child.bytes]).version,
-            here.last_at,
-            consent_state.read(opened_body(keys, summary.MODEL, here)),
-            Known(
-                str(child),
-                (stands := caseload.in_order(rows[child.bytes])),
-                stands[0].identity if stands else None,
-                consent_state.read(opened_body(keys, consent_state.MODEL, consents[child.bytes])),
-            ),
-        )
-        for child in children
-        if child.bytes in now and child.bytes in consents
+        child: Dossier(child, row.version, row.last_at, grounds[child], _known(child, rows[child], consents[child]))
+        for child, row in now.items()
+        if child in consents
     }
+
+
+def _consents(reading: Reading, keys: Keys, children: Sequence[UUID], position: int) -> dict[UUID, Grounds]:
+    """What consent rested on then."""
+    found = _rows(reading, consent_state.MODEL, children, position)
+    return {UUID(bytes=each.stream): consent_state.read(opened_body(keys, consent_state.MODEL, each)) for each in found}
+
+
+def _known(child: UUID, rows: Sequence[Standing], grounds: Grounds) -> Known:
+    stands = caseload.in_order(rows)
+    return Known(str(child), stands, stands[0].identity if stands else None, grounds)
+
+
+def versions_of(reading: Reading, children: Sequence[UUID]) -> dict[UUID, int]:
+    """How long the stream of each child is; 0 for those that have no row."""
+    there = {
+        UUID(bytes=each.stream): each.version for each in _rows(reading, summary.MODEL, children, reading.position)
+    }
+    return dict.fromkeys(children, 0) | there
 
 
 def _rows(reading: Reading, model: OfChild, children: Sequence[UUID], position: int) -> Sequence[Row[*tuple[Any, ...]]]:

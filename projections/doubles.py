@@ -33,4 +33,4 @@ def build(frame: Frame) -> Content:
 IDENTITY = View("identity", 1, build, Item("identity"))
 """What a search by BSN and the list of possible doubles show of each dossier."""
 
-MODEL = OfChild("bsn", {"blind": BYTES}, rows, indexes=(("blind",),))
+MODEL = OfChild("bsn", {"blind": BYTES}, (rows,), indexes=(("blind",),))

@@ -17,6 +17,6 @@ def rows(history: History, _: Given) -> Iterator[Row]:
 MODEL = OfChild(
     "timeline",
     {"position": NUMBER, "at": NUMBER, "recorded_at": NUMBER, "what": CODE, "category": CODE},
-    rows,
+    (rows,),
     indexes=(("position",),),
 )

@@ -3,7 +3,7 @@
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.envelope import Recorded
@@ -28,10 +28,11 @@ Rows = Mapping[int, Row]
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A child, and its rows as they stand: by read model, by key."""
+    """A child, and its rows as they stand: by read model, by key. `stages`: what each came to on the way to them."""
 
     history: History
     rows: Mapping[str, Rows]
+    stages: Mapping[str, list[object]]
 
 
 class Version(NamedTuple):
@@ -151,36 +152,53 @@ class Folding:
 
 def stood(history: History, given: Given) -> Folded:
     """A child and all its rows, folded from everything that is known of it."""
-    return Folded(history, {model.name: _rows(model, history, given) for model in OF_CHILD})
+    moving = Moving(given, {model.name: {} for model in OF_CHILD}, {model.name: [] for model in OF_CHILD})
+    moving.to(OF_CHILD, history, 0)
+    return Folded(history, moving.rows, moving.stages)
 
 
 def advance(before: Folded, facts: Iterable[Recorded], given: Given, changes: Changes) -> None:
     """What more facts of one child change: fact by fact where versions are kept, else at the end."""
-    history, rows, stream = before.history, dict(before.rows), before.history.stream
+    history, stream = before.history, before.history.stream
+    moving = Moving(given, dict(before.rows), dict(before.stages))
     _ = history.latest  # from here on it is folded forward
-    changed = defaultdict[str, ChildChanges](ChildChanges)
     last = 0
     for each in facts:
         history, last = read_on(history, [each]), each.position
-        for model in KEPT:
-            rows[model.name] = _moved(model, rows[model.name], history, given, last, changed)
-    for model in CURRENT:
-        rows[model.name] = _moved(model, rows[model.name], history, given, last, changed)
-    changes.folded[stream] = Folded(history, rows)
+        moving.to(KEPT, history, last)
+    moving.to(CURRENT, history, last)
+    changes.folded[stream] = Folded(history, moving.rows, moving.stages)
     if history.erased:
         changes.erased.append(stream)
     else:
-        changes.children |= {(name, stream): each for name, each in changed.items()}
+        changes.children |= {(name, stream): each for name, each in moving.changed.items()}
 
 
-def _moved(
-    model: OfChild, before: Rows, history: History, given: Given, position: int, changed: dict[str, ChildChanges]
-) -> Rows:
-    after = _rows(model, history, given)
-    if after != before:
-        changed[model.name].becomes(before, after, position)
-    return after
+@dataclass
+class Moving:
+    """The rows of one child on their way from one version of it to another."""
 
+    given: Given
+    rows: dict[str, Rows]
+    stages: dict[str, list[object]]
+    changed: dict[str, ChildChanges] = field(default_factory=lambda: defaultdict(ChildChanges))
 
-def _rows(model: OfChild, history: History, given: Given) -> Rows:
-    return {row.key: row for row in model.rows(history, given)}
+    def to(self, models: Iterable[OfChild], history: History, position: int) -> None:
+        """Rows are made anew as far as anything that they are made of is another."""
+        for model in models:
+            rows = self._made(model, history)
+            if rows is not None and rows != (before := self.rows[model.name]):
+                self.rows[model.name] = rows
+                self.changed[model.name].becomes(before, rows, position)
+
+    def _made(self, model: OfChild, found: Any) -> Rows | None:
+        """None: they are the same as before."""
+        before, came = self.stages[model.name], list[object]()
+        for number, stage in enumerate(model.stages[:-1]):
+            found = stage(found, self.given)
+            if number < len(before) and found == before[number]:
+                self.stages[model.name] = [*came, *before[number:]]
+                return None
+            came.append(found)
+        self.stages[model.name] = came
+        return {row.key: row for row in model.stages[-1](found, self.given)}

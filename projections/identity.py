@@ -7,7 +7,7 @@ from typing import Any
 
 from consent_policy.grounds import SchoolYear
 from domain.trajectory.child import TrajectoryOpened
-from domain.trajectory.history import History
+from domain.trajectory.history import Entry, History
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,17 @@ class Identity:
 
 def identity_of(history: History, as_of: datetime | None = None) -> Identity | None:
     """None: nothing stands that says who it is. `as_of`: the schools until then."""
-    opened = next((each for each in history.entries if isinstance(each.fact, TrajectoryOpened)), None)
+    child = history.latest if as_of is None else history.child(as_of)
+    return identified(opened_of(history), child.grounds.schools)
+
+
+def opened_of(history: History) -> Entry | None:
+    """The entry that says who the child is, as it stands now."""
+    return next((each for each in history.entries if isinstance(each.fact, TrajectoryOpened)), None)
+
+
+def identified(opened: Entry | None, schools: tuple[SchoolYear, ...]) -> Identity | None:
     if opened is None:
         return None
-    fact = opened.fact
-    assert isinstance(fact, TrajectoryOpened)
-    schools = history.latest.grounds.schools if as_of is None else history.child(as_of).grounds.schools
-    return Identity(opened.entry, fact.child.model_dump(mode="json", exclude_none=True), schools)
+    assert isinstance(opened.fact, TrajectoryOpened)
+    return Identity(opened.entry, opened.fact.child.model_dump(mode="json", exclude_none=True), schools)

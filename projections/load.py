@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import TypeAdapter
 
-from consent_policy.grounds import Actor
+from consent_policy.grounds import Actor, Membership
 from domain.trajectory.history import History
 from projections.readmodel import BYTES, CODE, NUMBER, YES_OR_NO, Given, OfChild, Row, instant
 from projections.relations import person
@@ -27,7 +27,12 @@ def rows(history: History, given: Given) -> Iterator[Row]:
                 instant(seat.until),
                 episode.closed is None,
             )
-            yield Row(seat.entry, values, _ACTOR.dump_json(seat.actor))
+            yield Row(_key(seat), values, _ACTOR.dump_json(seat.actor))
+
+
+def _key(seat: Membership) -> int:
+    """Who takes the lead over becomes lead and member by one entry (domain.md, transfer_lead)."""
+    return 2 * seat.entry + (seat.team_role == "lead")
 
 
 def read(body: bytes) -> Actor:
@@ -45,6 +50,6 @@ MODEL = OfChild(
         "until": NUMBER,
         "open": YES_OR_NO,
     },
-    rows,
+    (rows,),
     indexes=(("municipality", "open", "person"),),
 )

@@ -59,6 +59,6 @@ REQUESTS_DUE = _view("requests", REQUESTS)
 MODEL = OfChild(
     "waiting",
     {"municipality": CODE, "rule": CODE, "due": NUMBER},
-    rows,
+    (rows,),
     indexes=(("rule", "due", "stream"), ("municipality", "rule", "due")),
 )

@@ -5,18 +5,19 @@ wherever this is killed, every fact is counted exactly once. Several may run; th
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import dropwhile
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 from domain.envelope import Recorded
 from domain.programme import Programmes
 from ledger.errors import LedgerError, Rewound, StoreUnavailable
 from ledger.store import Store
-from projections.folding import Folding
+from projections.folding import KEPT_FACTS, Folding
 from projections.readmodel import Given
-from projections.readstore import Behind, Generation, ReadStore
-from projections.rebuild import Progress, build, silent
+from projections.readstore import Behind, Generation, ReadStore, mark_of
+from projections.rebuild import Elsewhere, Progress, build, silent
 from projections.writing import written
 
 PAGE = 1_000
@@ -25,19 +26,40 @@ PAGE = 1_000
 FAR_BEHIND = 100_000
 """Facts: from here on building anew beside is quicker than going on page by page."""
 
+REPLACED = "The read models were replaced meanwhile."
+
 POLL_SECONDS = 0.001
 """Between two looks at how far another projector is."""
+
+AGAIN_SECONDS = 1.0
+"""Until what could not be projected is tried again."""
+
+
+class Replaced(Behind):
+    """Somebody else built them anew meanwhile: what this one projected goes with the tables that it was in."""
 
 
 class Projector:
     """Brings the generation that is read, or one that is being built, up to the log."""
 
-    def __init__(self, store: Store, programmes: Programmes, given: Given, reads: ReadStore) -> None:
+    def __init__(
+        self,
+        store: Store,
+        programmes: Programmes,
+        given: Given,
+        reads: ReadStore,
+        *,
+        kept_facts: int = KEPT_FACTS,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        """`elsewhere`: by which other processes help to build."""
         self.reads = reads
         self._store = store
         self._programmes = programmes
         self._given = given
-        self._folding = Folding(store, programmes, given)
+        self._kept_facts = kept_facts
+        self._elsewhere = elsewhere
+        self._foldings: tuple[int, Folding] | None = None
         self._lock = Lock()
 
     def catch_up(self, upto: int | None = None, told: Progress = silent) -> int:
@@ -47,11 +69,12 @@ class Projector:
         """
         goal = self._store.last().position if upto is None else upto
         with self._lock:
-            live = self.reads.live()
-            if live is None or goal - live.position > FAR_BEHIND or not self._goes_on(live):
-                live = self.rebuild(told)
+            live = self._begun(goal, told)
             while live.position < goal:
-                live = self._page(live)
+                try:
+                    live = self._page(live)
+                except Replaced:
+                    live = self._begun(goal, told)
             return live.position
 
     def apply(self, page: Sequence[Recorded]) -> None:
@@ -63,15 +86,37 @@ class Projector:
             self._project(live, list(dropwhile(lambda each: each.position <= live.position, page)))
 
     def rebuild(self, told: Progress = silent) -> Generation:
-        """All read models anew, beside those that are read; these are replaced when the new ones have caught up."""
-        built = build(self._store, self._programmes, self._given, self.reads, told)
+        """All read models anew, beside those that are read; these are replaced when the new ones have caught up.
+
+        Of several who build at once the first one to be done replaces those of the others as well.
+        """
+        before = self.reads.live()
+        try:
+            return self._built(told)
+        except StoreUnavailable:
+            live = self.reads.live()
+            if live is None or (before and before.number == live.number):
+                raise
+            return live
+
+    def _begun(self, goal: int, told: Progress) -> Generation:
+        """The generation to go on from."""
+        live = self.reads.live()
+        if live is None or goal - live.position > FAR_BEHIND or not self._goes_on(live):
+            return self.rebuild(told)
+        return live
+
+    def _built(self, told: Progress) -> Generation:
+        built = build(self._store, self._programmes, self._given, self.reads, told, self._elsewhere)
         while not self._swapped(built):
             built = self._page(built)
         return built
 
     def _swapped(self, built: Generation) -> bool:
-        """Never back to an earlier position than what was read."""
-        with self.reads.place.writing() as connection:
+        """Never back to an earlier position than what was read. Raises `Replaced`."""
+        with self.reads.place.writing(alone=True) as connection:
+            if self.reads.of(built.number, connection) is None:
+                raise Replaced(REPLACED)
             live = self.reads.live_in(connection)
             if live and live.position > built.position and self._goes_on(live):
                 return False
@@ -85,35 +130,38 @@ class Projector:
         return self._project(before, page)
 
     def _project(self, before: Generation, page: Sequence[Recorded]) -> Generation:
-        """Where the generation is now: after this page, or where somebody else has brought it."""
+        """Where the generation is now: after this page, or where somebody else has brought it. Raises `Replaced`."""
         if not page:
             return before
-        changes = self._folding.changes(page)
+        folding = self._folding(before)
+        changes = folding.changes(page)
         after = Generation(before.number, page[-1].position, mark_of(page[-1]))
         with self.reads.place.writing() as connection:
             if not self.reads.move(connection, before, after.position, after.mark):
                 there = self.reads.of(before.number, connection)
                 if there is None:
-                    raise Behind("The read models were replaced meanwhile.")
+                    raise Replaced(REPLACED)
                 return there
             erased = written(connection, self.reads.tables(before.number), self._store.keys, changes)
             if erased:
                 self.reads.forget_children(connection, erased)
-        self._folding.stands(changes)
+        folding.stands(changes)
         if erased:
             self.reads.place.forget_for_good()
         return after
+
+    def _folding(self, generation: Generation) -> Folding:
+        """What is in memory was folded for one generation: another may follow from another state of the log."""
+        if self._foldings is None or self._foldings[0] != generation.number:
+            folding = Folding(self._store, self._programmes, self._given, kept_facts=self._kept_facts)
+            self._foldings = generation.number, folding
+        return self._foldings[1]
 
     def _goes_on(self, live: Generation) -> bool:
         """Whether the log still has what was projected: it may have been put back to an older state."""
         if live.position == 0:
             return True
         return [mark_of(each) for each in self._store.at([live.position])] == [live.mark]
-
-
-def mark_of(recorded: Recorded) -> str:
-    """Which fact stands at a position."""
-    return f"{recorded.stream}/{recorded.entry}"
 
 
 def wait_for(reads: ReadStore, position: int, seconds: float) -> None:
@@ -126,29 +174,56 @@ def wait_for(reads: ReadStore, position: int, seconds: float) -> None:
 
 
 class Following:
-    """A thread that projects what comes into the log, as soon as it is there, until it is stopped."""
+    """A thread that projects what comes into the log, as soon as it is there, until it is stopped.
+
+    Over whatever happens: what could not be projected is tried again, also where nothing more comes; and where the log
+    was put back to an older state, it goes on from there. `failed` is told each time.
+    """
 
     def __init__(self, projector: Projector, store: Store, failed: Callable[[LedgerError], object]) -> None:
         self._projector = projector
         self._store = store
         self._failed = failed
+        self._stopped = Event()
         self._tail = store.follow(projector.catch_up())
         self._thread = Thread(target=self._run, name="projector", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
+        self._stopped.set()
         self._tail.stop()
         self._thread.join()
 
     def _run(self) -> None:
-        for page in self._tail:
+        for page in self._pages():
+            self._until_done(partial(self._apply, page))
+
+    def _pages(self) -> Iterator[Sequence[Recorded]]:
+        while not self._stopped.is_set():
             try:
-                self._apply(page)
-            except StoreUnavailable as error:
+                yield from self._tail
+                break
+            except LedgerError as error:
                 self._failed(error)
+                self._until_done(self._follow_anew)
+
+    def _follow_anew(self) -> None:
+        self._tail.stop()
+        self._tail = self._store.follow(self._projector.catch_up())
+        if self._stopped.is_set():
+            self._tail.stop()
 
     def _apply(self, page: Sequence[Recorded]) -> None:
         try:
             self._projector.apply(page)
         except Behind:
             self._projector.catch_up()
+
+    def _until_done(self, do: Callable[[], object]) -> None:
+        while not self._stopped.is_set():
+            try:
+                do()
+                break
+            except LedgerError as error:
+                self._failed(error)
+                self._stopped.wait(AGAIN_SECONDS)

@@ -52,29 +52,33 @@ class Given:
     policies: Mapping[str, Policy]
 
 
-def whole(history: History, _: Given) -> History:
-    """Rows follow from all that is known of a child."""
-    return history
+Stage = Callable[[Any, Given], Any]
+"""A step on the way to rows. It looks at nothing but what it is given."""
 
 
 @dataclass(frozen=True)
 class OfChild:
     """A read model with rows about children. `columns`: of the values, in the order of the rows.
 
-    Rows are `made` of their `basis` and of nothing else, so while that stays equal they stay as they are, and are not
-    made anew. `kept`: every version of a row stays, with the positions between which it held, so that it can be asked
-    for as it was known; else only the last one. `indexes`: columns that it is looked up by.
+    Rows are made in `stages`: the first begins with a child's history, each other one with what the one before it came
+    to, and the last one makes rows. Where one comes to the same as before, so do all that follow: they are left out.
+
+    `kept`: every version of a row stays, with the positions between which it held, so that it can be asked for as it
+    was known; else only the last one. `indexes`: columns that it is looked up by.
     """
 
     name: str
     columns: Mapping[str, Column]
-    made: Callable[[Any, Given], Iterable[Row]]
+    stages: tuple[Stage, ...]
     kept: bool = False
     indexes: tuple[tuple[str, ...], ...] = ()
-    basis: Callable[[History, Given], Any] = whole
 
     def rows(self, history: History, given: Given) -> Iterable[Row]:
-        return self.made(self.basis(history, given), given)
+        found: Any = history
+        for stage in self.stages:
+            found = stage(found, given)
+        rows: Iterable[Row] = found
+        return rows
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, inspect
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event, inspect, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.schema import CreateSchema
 
@@ -23,6 +23,9 @@ from ledger.errors import StoreUnavailable
 from ledger.postgrespool import TRANSPORT
 
 BUSY_SECONDS = 10.0
+EMPTYING_SECONDS = 0.2
+"""That whoever erases waits for those who read."""
+
 CONNECTIONS = 4
 """Of one process to the read models."""
 
@@ -31,11 +34,21 @@ FILE_SUFFIX = ".read.db"
 
 WRITING = "zorgspoor_writes"
 
+HINT = (
+    "See whether the database runs, has room, and may be written to. Nothing in it is lost for good: if it lasts, stop "
+    "all programs and remove it (the file with those beside it, or the schema); it is built anew from the log."
+)
+
+LATER, LOCK = "set_config('synchronous_commit', 'off', true)", "hashtextextended(:schema, 0)"
+AMONG_OTHERS = text(f"SELECT {LATER}, pg_advisory_xact_lock_shared({LOCK})")
+ALONE = text(f"SELECT {LATER}, pg_advisory_xact_lock({LOCK})")
+
 
 class ReadPlace:
     """Connections to the database of the read models, made when they are needed."""
 
     def __init__(self, url: str) -> None:
+        self._lingers = False
         address = address_of(url)
         if isinstance(address, Files):
             self.schema = None
@@ -60,21 +73,47 @@ class ReadPlace:
             yield connection.execution_options(isolation_level="REPEATABLE READ") if self.schema else connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """All that is written stands, or nothing of it."""
+    def writing(self, *, alone: bool = False) -> Iterator[Connection]:
+        """All that is written stands, or nothing of it. `alone`: while nobody else writes (on SQLite always so)."""
         with self._told(), self.engine.connect() as connection:
             writing = connection.execution_options(**{WRITING: True})
             with writing.begin():
                 if self.schema:
-                    writing.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                    writing.execute(ALONE if alone else AMONG_OTHERS, {"schema": self.schema})
                 yield writing
+        if self._lingers:
+            self._empty_write_ahead_log()
+
+    def takes_hold(self, connection: Connection, table: Table) -> bool:
+        """Nobody drops the table while this is read; False: somebody just did."""
+        if self.schema is None:
+            return True
+        try:
+            connection.execute(select(table.c.stream).limit(0))
+        except ProgrammingError as error:
+            if isinstance(error.orig, psycopg.errors.UndefinedTable):
+                return False
+            raise
+        return True
 
     def forget_for_good(self) -> None:
-        """What was deleted is not left in a file beside: on SQLite, in the write-ahead log (PostgreSQL vacuums)."""
+        """What was deleted is not left in a file beside: on SQLite, in the write-ahead log (PostgreSQL vacuums).
+
+        Where somebody still reads what there was, it goes after the next write.
+        """
         if self.schema is None:
-            with self.engine.connect() as connection:
-                connection.rollback()
-                connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._lingers = True
+            self._empty_write_ahead_log()
+
+    def _empty_write_ahead_log(self) -> None:
+        with self._told(), self.engine.connect() as connection:
+            sqlite = connection.connection
+            sqlite.execute(f"PRAGMA busy_timeout = {EMPTYING_SECONDS * 1000:.0f}")
+            try:
+                (busy, _, _) = sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self._lingers = bool(busy)
+            finally:
+                sqlite.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
 
     def make_schema(self, connection: Connection) -> None:
         """Only where it is missing: a role may have been given the schema, and no right to make others."""
@@ -86,33 +125,37 @@ class ReadPlace:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """What the database reports, in our words and without values."""
+        """What the database reports, in our words and without values. (That rows contradict each other is a defect.)"""
+        kind = ""
         try:
             yield
-        except IntegrityError:
+        except (IntegrityError, psycopg.IntegrityError):
             raise
-        except (DBAPIError, PoolTimeout) as error:
-            kind = type(error.orig).__name__ if isinstance(error, DBAPIError) else type(error).__name__
-            raise StoreUnavailable(f"The read models cannot be used ({kind}): {self.place}.") from _without_values(
-                error
-            )
-
-
-def _without_values(error: Exception) -> Exception | None:
-    """The error of the database itself; SQLAlchemy's repeats the values of the statement."""
-    return error.orig if isinstance(error, DBAPIError) and isinstance(error.orig, OperationalError) else None
+        except DBAPIError as error:
+            kind = type(error.orig).__name__
+        except (PoolTimeout, sqlite3.Error, psycopg.Error) as error:
+            kind = type(error).__name__
+        if kind:
+            raise StoreUnavailable(f"The read models cannot be used ({kind}): {self.place}.", HINT)
 
 
 def _sqlite(path: Path) -> Engine:
     def connect() -> sqlite3.Connection:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise sqlite3.OperationalError("unable to open database file") from error
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     engine = create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=CONNECTIONS, max_overflow=0
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=CONNECTIONS, max_overflow=0, hide_parameters=True
     )
 
     @event.listens_for(engine, "begin")
@@ -131,5 +174,10 @@ def _postgres(address: Database) -> Engine:
         return psycopg.connect(conninfo)
 
     return create_engine(
-        "postgresql+psycopg://", creator=connect, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=True
+        "postgresql+psycopg://",
+        creator=connect,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,
     )

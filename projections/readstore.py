@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Executable, Row, Table, delete, insert, inspect, select, update
+from sqlalchemy.schema import CreateTable
 
+from domain.envelope import Recorded
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.keys import Keys
 from ledger.seal import place
@@ -35,6 +37,11 @@ class Generation(NamedTuple):
     number: int
     position: int
     mark: str
+
+
+def mark_of(recorded: Recorded) -> str:
+    """Which fact stands at a position. After an older log was put back, another one of the same stream may."""
+    return f"{recorded.stream}/{recorded.entry}/{recorded.recorded_at.isoformat()}"
 
 
 @dataclass(frozen=True)
@@ -66,10 +73,23 @@ class ReadStore:
     def reading(self) -> Iterator[Reading]:
         """Raises `Behind` where nothing has been built yet."""
         with self.place.reading() as connection:
-            found = self.live_in(connection)
-            if found is None:
-                raise Behind("The read models are being built.")
+            found = self._held(connection)
+            while found is None:
+                found = self._held(connection)
             yield Reading(connection, self.tables(found.number), found.position)
+
+    def _held(self, connection: Connection) -> Generation | None:
+        """The generation that is read, which stays until this is over; None: it went before one could take hold of it.
+
+        (On SQLite whoever reads goes on reading what there was.)
+        """
+        found = self.live_in(connection)
+        if found is None:
+            raise Behind("The read models are being built.")
+        if self.place.takes_hold(connection, self.tables(found.number).gate):
+            return found
+        connection.rollback()
+        return None
 
     def live(self) -> Generation | None:
         """The generation that is read; None: there is none of this software. Raises `ReplacedByOther`."""
@@ -85,17 +105,23 @@ class ReadStore:
         return self._generations.tables(number)
 
     def begin(self) -> Generation:
-        """A new generation, empty, beside those that there are."""
+        """A new generation, empty and without indexes (see `index`), beside those that there are."""
         table = self._generations.table
-        with self.place.writing() as connection:
+        with self.place.writing(alone=True) as connection:
             self.place.make_schema(connection)
             self._generations.metadata.create_all(connection)
-            numbers = connection.execute(select(table.c.number)).scalars().all()
-            made = Generation(max(numbers, default=0) + 1, 0, "")
-            values = {"number": made.number, "fingerprint": self.fingerprint, "position": 0, "mark": "", "live": False}
-            connection.execute(insert(table).values(values))
-            self.tables(made.number).metadata.create_all(connection)
-        return made
+            values = {"fingerprint": self.fingerprint, "position": 0, "mark": "", "live": False}
+            (number,) = connection.execute(insert(table).values(values)).inserted_primary_key or ()
+            for made in self.tables(number).of.values():
+                connection.execute(CreateTable(made))
+        return Generation(number, 0, "")
+
+    def index(self, number: int) -> None:
+        """What rows of a generation are looked up by: made when the rows are there, as it takes longer as they come."""
+        for table in self.tables(number).of.values():
+            with self.place.writing() as connection:
+                for index in table.indexes:
+                    index.create(connection)
 
     def of(self, number: int, connection: Connection) -> Generation | None:
         """A generation as it stands; None: it was given up."""
@@ -111,17 +137,19 @@ class ReadStore:
         return connection.execute(moved.values(position=position, mark=mark)).rowcount == 1
 
     def swap(self, to: Generation, connection: Connection) -> None:
-        """Read this generation from now on, and drop all others."""
+        """Read this generation from now on, and drop all others. Only while nobody else writes."""
         table = self._generations.table
         others = connection.execute(select(table.c.number).where(table.c.number != to.number)).scalars().all()
         connection.execute(delete(table).where(table.c.number != to.number))
         connection.execute(update(table).values(live=True))
         for number in others:
-            self.tables(number).metadata.drop_all(connection)
+            tables = self.tables(number)
+            tables.gate.drop(connection, checkfirst=True)
+            tables.metadata.drop_all(connection)
 
     def purge(self, children: Sequence[UUID]) -> None:
         """See `forget_children`; nothing of them is left in a file beside, either."""
-        with self.place.writing() as connection:
+        with self.place.writing(alone=True) as connection:
             if inspect(connection).has_table(self._generations.table.name, schema=self.place.schema):
                 self.forget_children(connection, children)
         self.place.forget_for_good()

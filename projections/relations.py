@@ -94,8 +94,7 @@ def relations_of(viewer: Actor, programmes: Programmes, blind: Blind) -> list[Re
 MODEL = OfChild(
     "relation",
     {"kind": CODE, "value": BYTES, "since": NUMBER, "until": NUMBER},
-    rows,
+    (related, rows),
     kept=True,
-    basis=related,
     indexes=(("kind", "value", "until_position", "stream"), ("stream", "until_position")),
 )

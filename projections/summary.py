@@ -16,4 +16,4 @@ def rows(history: History, _: Given) -> Iterator[Row]:
         yield Row(0, (history.version, instant(child.last_at)), write(child.grounds))
 
 
-MODEL = OfChild("trajectory", {"version": NUMBER, "last_at": NUMBER}, rows)
+MODEL = OfChild("trajectory", {"version": NUMBER, "last_at": NUMBER}, (rows,))

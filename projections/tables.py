@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 from projections.models import OF_CHILD, OF_FACT
 from projections.readmodel import OfChild, OfFact, ReadModel
@@ -16,6 +16,11 @@ class Tables:
         self.number = number
         models: tuple[ReadModel, ...] = (*OF_CHILD, *OF_FACT)
         self.of = {model.name: self._table(model) for model in models}
+
+    @property
+    def gate(self) -> Table:
+        """The one that whoever reads takes hold of first, and that goes first when all go."""
+        return next(iter(self.of.values()))
 
     def __getitem__(self, model: ReadModel) -> Table:
         return self.of[model.name]
@@ -54,15 +59,19 @@ class Generations:
 
     @cached_property
     def table(self) -> Table:
-        """`mark`: the fact at the position, by stream and version; the log may have been put back to an older one."""
+        """`mark`: the fact at the position; the log may have been put back to an older one.
+
+        No number is given twice: who builds what was given up meanwhile finds no tables, and never those of another.
+        """
         return Table(
             "generation",
             self.metadata,
-            Column("number", BigInteger, primary_key=True, autoincrement=False),
+            Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
             Column("fingerprint", Text, nullable=False),
             Column("position", BigInteger, nullable=False),
             Column("mark", Text, nullable=False),
             Column("live", Boolean, nullable=False),
+            sqlite_autoincrement=True,
         )
 
     def tables(self, number: int) -> Tables:

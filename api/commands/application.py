@@ -7,9 +7,8 @@ import typer
 from rich.console import Console
 
 from api.cursor import BadCursor
-from api.look import Busy
+from api.look import Busy, KnownBefore
 from api.main import App, Settings, build
-from api.reads import KnownBefore
 from api.replaying import ReplayInterrupted
 from consent_policy.policy import PolicyInvalid, PolicyMissing
 from domain.programme import ProgrammeFileError

@@ -11,16 +11,18 @@ import typer
 from pydantic import ValidationError
 from rich.progress import Progress
 
-from api import asks, show
+from api import asks, show, show_replays
 from api.asks import Asked
 from api.commands.application import BadUse, application, problems
-from api.commands.options import AsJson, KnownAt, Purpose, Reason, Store, actor, door, instant, is_json, operator
+from api.commands.options import As, AsJson, KnownAt, Purpose, Reason, Store, actor, door, instant, is_json, operator
+from api.look import Refused
 from api.main import App, Settings
 from api.parse import reasons
 from api.past_looks import NoSuchDisclosure
 from api.replay import Replayed
 from api.replay import replay as replay_one
 from api.replaying import replay_together
+from api.reveal import Different, reveal_look
 from api.trail import Filter, record_query
 from api.trail import disclosures as looks
 from consent_policy.grounds import Decision
@@ -119,8 +121,8 @@ def replay(
             raise BadUse("replay: give the id of one disclosure, or --all.")
         results = _all(app, store, as_json=as_json) if every else [_replayed(app, disclosure or "")]
         filters = () if every else (f"disclosure={disclosure}",)
-        record_query(app, "replay", filters, operator(), door(), [show.replay_row(each) for each in results])
-    show.replayed(results, as_json=as_json)
+        record_query(app, "replay", filters, operator(), door(), [show_replays.row(each) for each in results])
+    show_replays.replayed(results, as_json=as_json)
     if any(each.result == "DIFFERENT" for each in results):
         raise typer.Exit(1)
 
@@ -140,3 +142,24 @@ def _replayed(app: App, disclosure: str) -> Replayed:
         return replay_one(app, UUID(disclosure))
     except (ValueError, NoSuchDisclosure):
         raise BadUse("replay: no look with this id.") from None
+
+
+def reveal(
+    disclosure: Annotated[str, typer.Argument(help="the id of a disclosure that showed something")],
+    as_: As,
+    store: Store = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a look showed, for the auditor for whom the dpo approved that."""
+    with application(store) as app:
+        try:
+            found = reveal_look(app, UUID(disclosure), actor(as_), door())
+        except (ValueError, NoSuchDisclosure):
+            raise BadUse("reveal: no look with this id that showed anything.") from None
+    if isinstance(found, Refused):
+        show.refusal(found.decision, found.disclosure, as_json=as_json)
+        raise typer.Exit(1)
+    if isinstance(found, Different):
+        show_replays.different(found, as_json=as_json)
+        raise typer.Exit(1)
+    show_replays.revealed(found, as_json=as_json)

@@ -20,7 +20,9 @@ from domain.disclosure import Disclosed, Look
 from domain.envelope import Recorded, Unrecorded
 from domain.fact import Fact
 from domain.trajectory.consent import ConsentGiven
+from domain.trajectory.episode import EpisodeStarted
 from domain.trajectory.support import SessionHeld
+from projections.trajectory import TRAJECTORY
 from projections.view import Content, Frame
 from projections.views import VIEWS
 from tests.api.given import body_of, do, done, facts_of, log_of, see
@@ -70,6 +72,16 @@ def test_a_look_replays_the_same_after_its_content_was_corrected(pit: App) -> No
     )  # fmt: skip
     assert "Beter gezegd." in json.dumps(body_of(see(pit, COACH)))
     assert results(pit) == Counter(same=2)
+
+
+def test_a_look_names_the_fields_of_a_row_in_the_order_of_its_view(pit: App) -> None:
+    """What was recorded says them in this order; a view that shows them in another one is another version."""
+    see(pit, COACH, view=TRAJECTORY)
+    started = next(each.entry for each in facts_of(pit, EpisodeStarted) if getattr(each.fact, "episode", "") == "e-2")
+    assert " ".join(shown_fields(facts_of(pit, Look)[0])[started]) == (
+        "episode programme phase paused outcome since sessions bridging irregular longer_than_short team members lead "
+        "same_duo picked_up_late_days next_due overdue referrals absence missing refused_by"
+    )
 
 
 def test_one_look_is_replayed_by_its_id(pit: App, cli: CommandLine) -> None:

@@ -78,3 +78,20 @@ def test_who_sees_nothing_reads_nothing(pit: App) -> None:
     """An evaluator has no rule about a child."""
     lens = frame(pit, EVALUATOR).lens
     assert not any(lens.sees(Item(each)) or lens.reads(Item(each)) for each in ("episode", "identity", "session"))
+
+
+def test_entries_that_the_policy_cannot_tell_apart_are_asked_about_once(pit: App, asked: list[Any]) -> None:
+    """A coach sees all sessions or none; a mother may see one and not another."""
+    for viewer, questions in ((COACH, 1), (MOTHER, 3)):
+        lens = frame(pit, viewer).lens
+        asked.clear()
+        decisions = [lens.decision(Item("session", "e-2", entry=entry)) for entry in (40, 41, 42)]
+        assert len(asked) == questions
+        assert len(set(decisions)) == 1
+        assert len(lens.decided) == 3
+
+
+def test_a_lens_asks_about_the_disclosure_that_it_is_about(pit: App, asked: list[Any]) -> None:
+    """Only then may the rule `reveal` answer."""
+    frame(pit, AUDITOR, disclosure="d-1").lens.sees(Item("identity"))
+    assert [request.disclosure for request in asked] == ["d-1"]
