@@ -88,7 +88,7 @@ class Replayer:
     def all(self, looks: Sequence[FoundLook]) -> list[Replayed]:
         """What becomes of each of these looks; their children are read together."""
         facts = [each.fact for each in looks if isinstance(each, Recorded) and isinstance(each.fact, Look)]
-        self._children.fetch({UUID(part.trajectory) for fact in facts for part in children_of(fact)})
+        self._children.fetch(UUID(part.trajectory) for fact in facts for part in children_of(fact))
         return [self.replayed(each) if isinstance(each, Recorded) else _broken(each) for each in looks]
 
     def replayed(self, look: Recorded) -> Replayed:

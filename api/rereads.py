@@ -15,6 +15,9 @@ from ledger.errors import FactUnreadable, KeyMissing, SealBroken
 KEPT_FACTS = 50_000
 """Facts of children kept in memory during the job: about 200 MB; a child has about thirty."""
 
+TOGETHER = 200
+"""Children that are read at once."""
+
 UNREADABLE = (FactUnreadable, KeyMissing, SealBroken)
 """What is wrong with what stands in the log, as opposed to a log that cannot be read now."""
 
@@ -31,15 +34,20 @@ class Rereads:
         self._keys_destroyed = app.store.keys_destroyed()
 
     def fetch(self, streams: Iterable[UUID]) -> None:
-        """Have these children at hand, read together. One that cannot be read says so when it is asked for."""
+        """Have the first of these children at hand, as many as are kept, read together.
+
+        One that cannot be read says so when it is asked for.
+        """
         self._forget_erased()
-        missing = {each for each in streams if each not in self._whole}
-        try:
-            found = self._app.store.streams(missing)
-        except UNREADABLE:
-            return
-        for stream, recorded in found.items():
-            self._keep(stream, tuple(recorded))
+        missing, room = [each for each in dict.fromkeys(streams) if each not in self._whole], self._kept_facts
+        while missing and room > 0:
+            some, missing = missing[:TOGETHER], missing[TOGETHER:]
+            try:
+                found = self._app.store.streams(some)
+            except UNREADABLE:
+                continue
+            for stream, recorded in found.items():
+                room -= len(self._keep(stream, tuple(recorded)))
 
     def upto(self, stream: UUID, version: int) -> History | None:
         """The child as it stood at this version of its stream; None: the stream is not that long. Raises UNREADABLE."""

@@ -45,7 +45,7 @@ def _goals(runs: Told) -> str:
 
 
 def _who(goal: Told) -> str:
-    return f"{goal['of']} / {goal['over']}"
+    return f"{goal['of']} / {goal['over']}" if goal["over"] else str(goal["of"])
 
 
 def _goal(goal: Told) -> str:

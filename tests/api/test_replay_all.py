@@ -323,6 +323,14 @@ def test_a_replay_that_may_keep_little_finds_the_same(looked: App, monkeypatch: 
     assert len(replayer._children._whole) == (2 if kept == 200 else 1)
 
 
+def test_no_more_is_read_ahead_than_is_kept(looked: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at a list may be about thousands."""
+    monkeypatch.setattr("api.rereads.TOGETHER", 1)
+    children = Rereads(looked, kept_facts=10)
+    children.fetch(looked.stream_of(each) for each in (CHILD, OTHER))
+    assert list(children._whole) == [looked.stream_of(CHILD)]
+
+
 def test_a_child_that_is_erased_meanwhile_is_erased(looked: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was kept of it is not used any more."""
     found = replay_all(looked)
