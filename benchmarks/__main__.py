@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks import action, append, decisions, instead, profile, tail
+from benchmarks import action, append, decisions, instead, look, ownwrite, page, profile, rebuild, replay, tail
 from benchmarks.machine import machine
 from benchmarks.measure import Measured
 from benchmarks.size import FULL, QUICK, Size
@@ -24,6 +24,11 @@ PROGRAMS: Mapping[str, Callable[[Size], list[Measured]]] = {
     "action": action.measure,
     "instead": instead.measure,
     "decisions": decisions.measure,
+    "look": look.measure,
+    "page": page.measure,
+    "rebuild": rebuild.measure,
+    "ownwrite": ownwrite.measure,
+    "replay": replay.measure,
 }
 PROFILES = {"append": profile.measure}
 RESULTS = Path(__file__).parent / "results"

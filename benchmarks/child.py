@@ -95,6 +95,10 @@ def session(trajectory: str, number: int) -> dict[str, Any]:
     return _later(SESSION, SESSION["at"], number) | {"trajectory": trajectory}
 
 
+def later(said: dict[str, Any], minutes: int) -> dict[str, Any]:
+    return _later(said, said["at"], minutes)
+
+
 def _later(said: dict[str, Any], at: str, minutes: int) -> dict[str, Any]:
     return said | {"at": (datetime.fromisoformat(at) + timedelta(minutes=minutes)).isoformat()}
 
@@ -118,10 +122,11 @@ def _told(app: App) -> Iterator[Fact]:
         yield each.fact
 
 
-def done(app: App, said: dict[str, Any]) -> None:
-    """Do an action, which must be recorded: a refusal would measure something else."""
+def done(app: App, said: dict[str, Any]) -> int:
+    """Do an action, which must be recorded: a refusal would measure something else. Where it stands in the log."""
     action = parse(said, app.programmes)
     assert isinstance(action, Action)
     answer = act(app, action)
     if answer.status != "recorded":
         raise RuntimeError(f"{answer.status}: {answer.code}")
+    return answer.positions[-1]

@@ -4,10 +4,11 @@ A day's work would put them there one action at a time; what is measured afterwa
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from itertools import islice
 from time import time_ns
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from api.main import App
@@ -24,7 +25,12 @@ PAGE = 2_000
 
 COPY: LiteralString = "COPY facts (position, stream, version, topic, recorded_at, state) FROM STDIN (FORMAT BINARY)"
 
-Body = tuple[str, bytes]
+
+class Body(NamedTuple):
+    """A fact that is encoded and not yet sealed."""
+
+    topic: str
+    body: bytes
 
 
 def fill(at: SQLitePlace | PostgresPlace, app: App, name: str, children: int, known: int) -> list[str]:
@@ -33,23 +39,26 @@ def fill(at: SQLitePlace | PostgresPlace, app: App, name: str, children: int, kn
     The others have its first three entries: an identity and two guardians. Returns the references of the known.
     """
     topics = Topics(FACTS, UPCASTERS)
-    whole = [(fact.TOPIC, topics.encode(fact)) for fact in facts()]
+    whole = [Body(fact.TOPIC, topics.encode(fact)) for fact in facts()]
     chosen = set(random.Random(1).sample(range(children), known))  # noqa: S311  # the same ones each time
-    position = app.store.last().position
-    for first in range(0, children, PAGE):
-        numbers = range(first, min(first + PAGE, children))
-        stories = {_stream(app, each): whole if each in chosen else whole[: len(OPENING)] for each in numbers}
-        app.store.keys.mint_all(list(stories))
-        position += _write(at, name, list(_rows(app, stories, position)))
-    return [_reference(each) for each in sorted(chosen)]
+    filled(at, app, name, (whole if each in chosen else whole[: len(OPENING)] for each in range(children)))
+    return [reference_of(each) for each in sorted(chosen)]
 
 
-def _reference(number: int) -> str:
+def filled(at: SQLitePlace | PostgresPlace, app: App, name: str, stories: Iterable[Sequence[Body]]) -> None:
+    """Put a child in a store for each of these stories."""
+    position, numbered = app.store.last().position, enumerate(stories)
+    while page := {stream_of(app, number): story for number, story in islice(numbered, PAGE)}:
+        app.store.keys.mint_all(list(page))
+        position += write_rows(at, name, list(_rows(app, page, position)))
+
+
+def reference_of(number: int) -> str:
     return f"t-{number}"
 
 
-def _stream(app: App, number: int) -> UUID:
-    return app.store.keys.opaque_id("trajectory", _reference(number))
+def stream_of(app: App, number: int) -> UUID:
+    return app.store.keys.opaque_id("trajectory", reference_of(number))
 
 
 def _rows(app: App, stories: Mapping[UUID, Sequence[Body]], position: int) -> Iterator[Row]:
@@ -61,7 +70,7 @@ def _rows(app: App, stories: Mapping[UUID, Sequence[Body]], position: int) -> It
             yield position, stream, version, topic, now, key.seal(body, place(stream, version, topic))
 
 
-def _write(at: SQLitePlace | PostgresPlace, name: str, rows: list[Row]) -> int:
+def write_rows(at: SQLitePlace | PostgresPlace, name: str, rows: list[Row]) -> int:
     address = address_of(at.url(name))
     if isinstance(at, SQLitePlace):
         assert isinstance(address, Files)

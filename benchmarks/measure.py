@@ -35,7 +35,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """That `of` is at least (`at_most`: at the most) so many times as fast as `over`. `what` names it to a reader."""
+    """That `of` is at least (`at_most`: at the most) so many times as fast as `over`. `what` names it to a reader.
+
+    `over` is empty: `times` is the figure itself, in the unit of the table.
+    """
 
     what: str
     of: str
@@ -71,8 +74,12 @@ def measured(
     title: str, unit: str, rounds: Mapping[str, Sequence[float]], goals: Sequence[Goal] = (), notes: Sequence[str] = ()
 ) -> Measured:
     """Ratios are taken within each round, so what changes from round to round (the disk) falls out."""
-    compared = tuple(Compared(goal, ratio(rounds[goal.of], rounds[goal.over])) for goal in goals)
+    compared = tuple(Compared(goal, _reached(goal, rounds)) for goal in goals)
     return Measured(title, unit, {name: Rate.of(each) for name, each in rounds.items()}, compared, tuple(notes))
+
+
+def _reached(goal: Goal, rounds: Mapping[str, Sequence[float]]) -> Rate:
+    return ratio(rounds[goal.of], rounds[goal.over]) if goal.over else Rate.of(rounds[goal.of])
 
 
 def ratio(of: Sequence[float], over: Sequence[float]) -> Rate:
@@ -99,6 +106,27 @@ def _round(contenders: Mapping[str, Contender], turns: int, operations: int) -> 
             contenders[name](operations)
             spent[name] += time.perf_counter() - began
     return spent
+
+
+def latencies(contenders: Mapping[str, Callable[[], object]], size: Size, operations: int) -> dict[str, list[float]]:
+    """The median of every round, in milliseconds, by contender; they take turns, after one to warm up."""
+    found: dict[str, list[float]] = {name: [] for name in contenders}
+    for run in contenders.values():
+        run()
+    for _ in range(size.rounds):
+        taken: dict[str, list[float]] = {name: [] for name in contenders}
+        for _ in range(operations):
+            for name, run in contenders.items():
+                taken[name].append(milliseconds(run))
+        for name, each in taken.items():
+            found[name].append(median(each))
+    return found
+
+
+def milliseconds(run: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    run()
+    return (time.perf_counter() - began) * 1e3
 
 
 def times(rounds: Mapping[str, Sequence[float]], factor: float, names: Sequence[str]) -> dict[str, list[float]]:

@@ -19,6 +19,13 @@ class Size:
     """Children in the small and in the large log."""
     actions: int
     decisions: int
+    pages_of: int
+    """Children in the smallest of three municipalities; each is ten times the one before."""
+    pages: int
+    facts: int
+    """That read models are built from."""
+    waits: int
+    """How often in a round somebody waits to read what they wrote."""
 
     @property
     def runs(self) -> int:
@@ -26,7 +33,7 @@ class Size:
         return 1 + self.rounds * self.turns
 
 
-FULL = Size("full", 7, 15, 20, 2, 40_000, 1_000, 1_000_000, 4, 20_000)
-QUICK = Size("quick", 5, 4, 10, 1, 4_000, 200, 2_000, 3, 2_000)
-TINY = Size("tiny", 1, 1, 2, 1, 40, 12, 24, 1, 40)
+FULL = Size("full", 7, 15, 20, 2, 40_000, 1_000, 1_000_000, 4, 20_000, 5_000, 40, 1_000_000, 20)
+QUICK = Size("quick", 5, 4, 10, 1, 4_000, 200, 2_000, 3, 2_000, 100, 10, 30_000, 5)
+TINY = Size("tiny", 1, 1, 2, 1, 40, 12, 24, 1, 40, 60, 2, 240, 2)
 SIZES = {each.name: each for each in (FULL, QUICK, TINY)}

@@ -1,6 +1,6 @@
 """The event sourcing library as it comes: its own recorders and mapper, with its AES cipher."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,11 +40,11 @@ class Held(DomainEvent):
 class Stock:
     """The library's mapper and one of its recorders."""
 
-    def __init__(self, recorder: ApplicationRecorder) -> None:
+    def __init__(self, recorder: ApplicationRecorder, mapper: Mapper[UUID] | None = None) -> None:
         self._recorder = recorder
         self._said = session().model_dump(mode="json", by_alias=True, exclude_none=True)
         self._children = Children.new()
-        self._mapper = _mapper()
+        self._mapper = mapper or _mapper()
 
     def singly(self, operations: int) -> None:
         for _ in range(operations):
@@ -54,10 +54,15 @@ class Stock:
         for _ in range(operations):
             self._append(BATCH)
 
-    def _append(self, count: int) -> None:
+    def append(self) -> int:
+        """One event; its position."""
+        positions = self._append(1)
+        return positions[0] if positions else 0
+
+    def _append(self, count: int) -> Sequence[int] | None:
         stream, versions = self._children.next(count)
         events = [self._event(stream, version) for version in versions]
-        self._recorder.insert_events([self._mapper.to_stored_event(each) for each in events])
+        return self._recorder.insert_events([self._mapper.to_stored_event(each) for each in events])
 
     def _event(self, stream: UUID, version: int) -> Held:
         return Held(originator_id=stream, originator_version=version, timestamp=datetime.now(UTC), said=self._said)

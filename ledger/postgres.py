@@ -58,7 +58,8 @@ BACKWARDS: LiteralString = ROWS + "WHERE stream = %b AND version > %b AND versio
 PAGE: LiteralString = ROWS + "WHERE position >= %b AND position <= %b ORDER BY position LIMIT %b"
 STREAMS: LiteralString = ROWS + "WHERE stream = ANY (%b) AND position <= %b ORDER BY stream, version"
 BY_STREAM: LiteralString = (
-    ROWS + """WHERE (stream, version) > (%b, %b) AND stream <= %b AND position <= %b
+    ROWS
+    + """WHERE (stream, version) > (%b, %b) AND stream <= %b AND position <= %b
     ORDER BY stream, version LIMIT %b"""
 )
 POSITIONS: LiteralString = ROWS + "WHERE position = ANY (%b) ORDER BY position"

@@ -34,6 +34,7 @@ class Store:
     def __init__(self, log: Log, keys: Keys, topics: Topics) -> None:
         self.keys = keys
         self._log = log
+        self._topics = topics
         self._with_it = ExitStack()
         self._mapper = FactMapper(topics, keys)
 
@@ -168,6 +169,10 @@ class Store:
     def last(self) -> Head:
         """The last position and when it was recorded."""
         return cast(Head, self._log.head())
+
+    def reading_as(self, facts: Facts) -> "Store":
+        """To read only: facts of these topics come as other classes, which take less of what they say."""
+        return Store(self._log, self.keys, self._topics.instead(facts))
 
     def keys_destroyed(self) -> int:
         """A greater number than before if a child was erased since, as far as this process was told."""

@@ -25,7 +25,7 @@ class Topics:
     def __init__(self, facts: Mapping[str, type[Fact]], upcasters: Mapping[str, Upcaster] = {}) -> None:
         for topic, fact in facts.items():
             _refuse_unsafe(topic, fact)
-        self._facts = facts
+        self._facts, self._upcasters = facts, upcasters
         self._chains = {topic: _chain(topic, facts, upcasters) for topic in upcasters}
 
     def encode(self, fact: Fact) -> bytes:
@@ -37,6 +37,10 @@ class Topics:
         except Exception as error:  # noqa: BLE001  # whatever it says may hold content
             kind = type(error).__name__
         raise NotEncodable(f"A {fact.TOPIC} has values that are not of its type ({kind}).")
+
+    def instead(self, facts: Mapping[str, type[Fact]]) -> "Topics":
+        """The same, but for the classes of these topics."""
+        return Topics({**self._facts, **facts}, self._upcasters)
 
     def current(self, topic: str) -> type[Fact]:
         """The class that the topic's bodies are read as. Raises `UnknownTopic`."""

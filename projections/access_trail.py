@@ -1,22 +1,50 @@
 """Who was shown what about which child: an index into the looks in the log. It outlives the dossier."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
 
 from domain.disclosure import LOOKS, Disclosed, DisclosureRefused, Look, Shown, Withheld
 from domain.envelope import Recorded
+from domain.fact import Fact, SealedUnder
+from domain.field import value_of
 from projections.readmodel import BYTES, NUMBER, YES_OR_NO, Blind, FactRow, Given, OfFact, instant
+
+
+class _About(BaseModel):
+    trajectory: str
+
+
+class _InShort(Fact):
+    """Who looked at whom."""
+
+    model_config = ConfigDict(extra="ignore")
+    SEALED_UNDER: ClassVar[SealedUnder] = "store"
+
+    shown: tuple[_About, ...] = ()
+    withheld: tuple[_About, ...] = ()
+
+
+class _DisclosedInShort(_InShort):
+    TOPIC: ClassVar[str] = Disclosed.TOPIC
+
+
+class _RefusedInShort(_InShort):
+    TOPIC: ClassVar[str] = DisclosureRefused.TOPIC
 
 
 def rows(recorded: Recorded, given: Given) -> Iterator[FactRow]:
     """One row for each child of a look; one of no child where a list was empty."""
     fact = recorded.fact
-    if isinstance(fact, Look):
+    if isinstance(fact, Look | _InShort):
         by, at = viewer(given.blind, fact.by.id), instant(recorded.recorded_at)
-        for number, part in enumerate(children_of(fact)):
-            yield FactRow(number, (UUID(part.trajectory).bytes, by, at, isinstance(part, Shown)))
-        if not children_of(fact):
+        about = [(each, True) for each in value_of(fact, "shown") or ()]
+        about += [(each, False) for each in value_of(fact, "withheld") or ()]
+        for number, (each, shown) in enumerate(about):
+            yield FactRow(number, (UUID(each.trajectory).bytes, by, at, shown))
+        if not about:
             yield FactRow(0, (b"", by, at, True))
 
 
@@ -55,4 +83,5 @@ MODEL = OfFact(
     LOOKS,
     rows,
     indexes=(("child", "position"), ("viewer", "position")),
+    in_short=(_DisclosedInShort, _RefusedInShort),
 )

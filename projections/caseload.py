@@ -5,7 +5,7 @@ and from the child's consent for the instant that is asked about. Every version 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from consent_policy.consent import assess
-from consent_policy.grounds import Ask, Grounds
+from consent_policy.grounds import Ask, Grounds, Membership, Override, SchoolYear
 from consent_policy.instant import local
 from consent_policy.policy import Policy
 from domain.programme import Programmes
@@ -22,7 +22,7 @@ from domain.trajectory import due, phase
 from domain.trajectory.due import Due
 from domain.trajectory.gate import care_ask
 from domain.trajectory.history import Entry, History
-from domain.trajectory.state import Absence, Child, Episode, Signal
+from domain.trajectory.state import Absence, Child, Episode, Referral, Signal
 from projections.identity import Identity, identified, identity_of, opened_of
 from projections.lens import Item, Lens
 from projections.readmodel import CODE, EVER, NUMBER, Given, OfChild, Row, instant
@@ -88,23 +88,38 @@ _STANDING: TypeAdapter[Standing] = TypeAdapter(Standing)
 
 
 class Basis(NamedTuple):
-    """What of a child its rows are made of: some of its grounds, and some of what happened, by reference."""
+    """What of a child its rows are made of, and nothing else; episodes as the fields named below."""
 
     programmes: Programmes
     opened: Entry | None
-    grounds: tuple[Any, ...]
-    happened: tuple[tuple[tuple[str, Any], ...], ...]
+    municipality: str
+    schools: tuple[SchoolYear, ...]
+    team: tuple[Membership, ...]
+    overrides: tuple[Override, ...]
+    signals: tuple[Signal, ...]
+    episodes: tuple[tuple[Any, ...], ...]
+    referrals: tuple[Referral, ...]
+    absences: tuple[Absence, ...]
 
 
-OF_GROUNDS = ("municipality", "schools", "team", "overrides")
-HAPPENED = ("signals", "episodes", "referrals", "absences")
-_of_grounds, _happened = attrgetter(*OF_GROUNDS), attrgetter(*HAPPENED)
+OF_EPISODE = tuple(each.name for each in fields(Episode) if each.name not in {"interviews", "advised", "met"})
+_of_episode = attrgetter(*OF_EPISODE)
 
 
 def basis(history: History, _: Given) -> Basis:
-    child = history.latest
-    happened = tuple(tuple(each.items()) for each in _happened(child))
-    return Basis(child.programmes, opened_of(history), _of_grounds(child.grounds), happened)
+    child, grounds = history.latest, history.latest.grounds
+    return Basis(
+        child.programmes,
+        opened_of(history),
+        grounds.municipality,
+        grounds.schools,
+        grounds.team,
+        grounds.overrides,
+        tuple(child.signals.values()),
+        tuple(map(_of_episode, child.episodes.values())),
+        tuple(child.referrals.values()),
+        tuple(child.absences.values()),
+    )
 
 
 class Stands(NamedTuple):
@@ -116,11 +131,18 @@ class Stands(NamedTuple):
 
 
 def stands(basis: Basis, _: Given) -> Stands:
-    grounds = Grounds("", **dict(zip(OF_GROUNDS, basis.grounds, strict=True)))
-    happened = {name: dict(told) for name, told in zip(HAPPENED, basis.happened, strict=True)}
-    child = Child(NOBODY, basis.programmes, grounds, **happened)
+    episodes = [Episode(**dict(zip(OF_EPISODE, each, strict=True))) for each in basis.episodes]
+    child = Child(
+        NOBODY,
+        basis.programmes,
+        Grounds("", team=basis.team, overrides=basis.overrides),
+        signals={each.signal: each for each in basis.signals},
+        episodes={each.episode: each for each in episodes},
+        referrals={each.referral: each for each in basis.referrals},
+        absences={each.absence: each for each in basis.absences},
+    )
     parts = tuple(parts_of(child))
-    return Stands(grounds.municipality, parts, identified(basis.opened, grounds.schools) if parts else None)
+    return Stands(basis.municipality, parts, identified(basis.opened, basis.schools) if parts else None)
 
 
 def rows(stands: Stands, _: Given) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.envelope import Recorded
 from domain.programme import Programmes
-from domain.trajectory.forward import read_on
+from domain.trajectory.forward import step_by_step
 from domain.trajectory.history import History
 from ledger.store import Store
 from projections.models import OF_CHILD, OF_FACT
@@ -162,11 +162,10 @@ def advance(before: Folded, facts: Iterable[Recorded], given: Given, changes: Ch
     history, stream = before.history, before.history.stream
     moving = Moving(given, dict(before.rows), dict(before.stages))
     _ = history.latest  # from here on it is folded forward
-    last = 0
-    for each in facts:
-        history, last = read_on(history, [each]), each.position
-        moving.to(KEPT, history, last)
-    moving.to(CURRENT, history, last)
+    for after in step_by_step(history, facts):
+        history = after
+        moving.to(KEPT, history, history.recorded[-1].position)
+    moving.to(CURRENT, history, history.recorded[-1].position)
     changes.folded[stream] = Folded(history, moving.rows, moving.stages)
     if history.erased:
         changes.erased.append(stream)
@@ -193,12 +192,10 @@ class Moving:
 
     def _made(self, model: OfChild, found: Any) -> Rows | None:
         """None: they are the same as before."""
-        before, came = self.stages[model.name], list[object]()
+        before = self.stages[model.name]
         for number, stage in enumerate(model.stages[:-1]):
             found = stage(found, self.given)
             if number < len(before) and found == before[number]:
-                self.stages[model.name] = [*came, *before[number:]]
                 return None
-            came.append(found)
-        self.stages[model.name] = came
+            before = self.stages[model.name] = [*before[:number], found, *before[number + 1 :]]
         return {row.key: row for row in model.stages[-1](found, self.given)}

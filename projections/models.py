@@ -35,6 +35,9 @@ OF_CHILD: tuple[OfChild, ...] = (
 )
 OF_FACT: tuple[OfFact, ...] = (access_trail.MODEL, contacts.MODEL)
 
+IN_SHORT = {each.TOPIC: each for model in OF_FACT for each in model.in_short}
+"""As which classes facts may be read that only these read models are told of."""
+
 
 def fingerprint(given: Given, programmes: Programmes, store: str) -> str:
     """Of everything that rows follow from beside the facts: software, policies, programmes, and whose log it is."""

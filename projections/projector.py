@@ -7,7 +7,6 @@ wherever this is killed, every fact is counted exactly once. Several may run; th
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import dropwhile
 from threading import Event, Lock, Thread
 
 from domain.envelope import Recorded
@@ -16,7 +15,7 @@ from ledger.errors import LedgerError, Rewound, StoreUnavailable
 from ledger.store import Store
 from projections.folding import KEPT_FACTS, Folding
 from projections.readmodel import Given
-from projections.readstore import Behind, Generation, ReadStore, mark_of
+from projections.readstore import Behind, Generation, ReadStore, ReplacedByOther, mark_of
 from projections.rebuild import Elsewhere, Progress, build, silent
 from projections.writing import written
 
@@ -28,8 +27,8 @@ FAR_BEHIND = 100_000
 
 REPLACED = "The read models were replaced meanwhile."
 
-POLL_SECONDS = 0.001
-"""Between two looks at how far another projector is."""
+ELSEWHERE_SECONDS = 0.001
+"""Between two looks at how far the projector of another process is."""
 
 AGAIN_SECONDS = 1.0
 """Until what could not be projected is tried again."""
@@ -60,6 +59,7 @@ class Projector:
         self._kept_facts = kept_facts
         self._elsewhere = elsewhere
         self._foldings: tuple[int, Folding] | None = None
+        self._reached: Generation | None = None  # as `apply` left the one that is read
         self._lock = Lock()
 
     def catch_up(self, upto: int | None = None, told: Progress = silent) -> int:
@@ -80,10 +80,14 @@ class Projector:
     def apply(self, page: Sequence[Recorded]) -> None:
         """Project facts that follow each other in the log, as far as nobody has yet."""
         with self._lock:
-            live = self.reads.live()
+            live, self._reached = self._reached, None
             if live is None or page[0].position > live.position + 1:
-                raise Behind("The read models are behind what is to be projected.")
-            self._project(live, list(dropwhile(lambda each: each.position <= live.position, page)))
+                live = self.reads.live()
+            while live is None or live.position < page[-1].position:
+                if live is None or page[0].position > live.position + 1:
+                    raise Behind("The read models are behind what is to be projected.")
+                live = self._project(live, [each for each in page if each.position > live.position])
+            self._reached = live
 
     def rebuild(self, told: Progress = silent) -> Generation:
         """All read models anew, beside those that are read; these are replaced when the new ones have caught up.
@@ -148,6 +152,7 @@ class Projector:
         folding.stands(changes)
         if erased:
             self.reads.place.forget_for_good()
+        self.reads.arrived(after.position)
         return after
 
     def _folding(self, generation: Generation) -> Folding:
@@ -167,17 +172,19 @@ class Projector:
 def wait_for(reads: ReadStore, position: int, seconds: float) -> None:
     """Wait until somebody has projected this position. Raises `Behind`."""
     until = time.monotonic() + seconds
+    reads.wait(position)
     while reads.position() < position:
         if time.monotonic() > until:
             raise Behind(f"The read models are not yet at position {position} of the log.")
-        time.sleep(POLL_SECONDS)
+        reads.wait(position, ELSEWHERE_SECONDS)
 
 
 class Following:
     """A thread that projects what comes into the log, as soon as it is there, until it is stopped.
 
     Over whatever happens: what could not be projected is tried again, also where nothing more comes; and where the log
-    was put back to an older state, it goes on from there. `failed` is told each time.
+    was put back to an older state, it goes on from there. `failed` is told each time. It ends where other software took
+    over.
     """
 
     def __init__(self, projector: Projector, store: Store, failed: Callable[[LedgerError], object]) -> None:
@@ -224,6 +231,10 @@ class Following:
             try:
                 do()
                 break
+            except ReplacedByOther as error:
+                self._failed(error)
+                self._stopped.set()
+                self._tail.stop()
             except LedgerError as error:
                 self._failed(error)
                 self._stopped.wait(AGAIN_SECONDS)

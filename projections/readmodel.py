@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Boolean, LargeBinary, Text
 
 from consent_policy.policy import Policy
 from domain.envelope import Recorded
+from domain.fact import Fact
 from domain.trajectory.history import History
 from ledger.log import microseconds
 
@@ -83,13 +84,17 @@ class OfChild:
 
 @dataclass(frozen=True)
 class OfFact:
-    """A read model with rows about facts of these topics, which stay as they are."""
+    """A read model with rows about facts of these topics, which stay as they are.
+
+    `in_short`: classes that take no more of these facts than the rows need, which is sooner read.
+    """
 
     name: str
     columns: Mapping[str, Column]
     topics: tuple[str, ...]
     rows: Callable[[Recorded, Given], Iterable[FactRow]]
     indexes: tuple[tuple[str, ...], ...] = ()
+    in_short: tuple[type[Fact], ...] = ()
 
 
 ReadModel = OfChild | OfFact

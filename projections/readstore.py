@@ -3,20 +3,25 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from threading import Condition
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Executable, Row, Table, delete, insert, inspect, select, update
+from sqlalchemy import Connection, Executable, Row, Select, Table, bindparam, delete, insert, inspect, select, update
 from sqlalchemy.schema import CreateTable
 
 from domain.envelope import Recorded
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.keys import Keys
-from ledger.seal import place
+from ledger.seal import DoesNotOpen, place
 from projections.models import OF_CHILD
 from projections.readmodel import OfChild, ReadModel
 from projections.readplace import ReadPlace
 from projections.tables import Generations, Tables
+
+HERE_SECONDS = 0.05
+"""Between two looks at how far a projector of this process is; it says so itself, unless it fails."""
 
 
 class Behind(StoreUnavailable):
@@ -29,6 +34,12 @@ class ReplacedByOther(LedgerError):
     """Other software built read models of its own meanwhile."""
 
     hint = "Start this program again; `zorgspoor rebuild` builds those of this version."
+
+
+class RowBroken(LedgerError):
+    """A row is not as it was written. The log is not touched by that."""
+
+    hint = "Keep the read models for investigation, and run `zorgspoor rebuild`: they are built anew from the log."
 
 
 class Generation(NamedTuple):
@@ -66,6 +77,8 @@ class ReadStore:
         self.place = ReadPlace(url)
         self.fingerprint = fingerprint
         self._generations = Generations(self.place.schema)
+        self._arrivals = Condition()
+        self._here = 0
         self._made = False
         self._seen = False
 
@@ -111,7 +124,9 @@ class ReadStore:
             self.place.make_schema(connection)
             self._generations.metadata.create_all(connection)
             values = {"fingerprint": self.fingerprint, "position": 0, "mark": "", "live": False}
-            (number,) = connection.execute(insert(table).values(values)).inserted_primary_key or ()
+            given = connection.execute(insert(table).values(values)).inserted_primary_key
+            assert given is not None
+            number = given[0]
             for made in self.tables(number).of.values():
                 connection.execute(CreateTable(made))
         return Generation(number, 0, "")
@@ -132,9 +147,8 @@ class ReadStore:
 
     def move(self, connection: Connection, before: Generation, position: int, mark: str) -> bool:
         """Say that a generation is at another position; False: somebody else moved it first."""
-        table = self._generations.table
-        moved = update(table).where(table.c.number == before.number, table.c.position == before.position)
-        return connection.execute(moved.values(position=position, mark=mark)).rowcount == 1
+        values = {"of": before.number, "before": before.position, "after": position, "at": mark}
+        return connection.execute(self._moved, values).rowcount == 1
 
     def swap(self, to: Generation, connection: Connection) -> None:
         """Read this generation from now on, and drop all others. Only while nobody else writes."""
@@ -165,18 +179,42 @@ class ReadStore:
 
     def live_in(self, connection: Connection) -> Generation | None:
         """See `live`."""
-        table = self._generations.table
-        query = select(table.c.number, table.c.position, table.c.mark, table.c.fingerprint).where(table.c.live)
-        self._made = self._made or inspect(connection).has_table(table.name, schema=self.place.schema)
+        there = self._generations.table.name
+        self._made = self._made or inspect(connection).has_table(there, schema=self.place.schema)
         if not self._made:
             return None
-        found = connection.execute(query).one_or_none()
+        found = connection.execute(self._live).one_or_none()
         if found and found.fingerprint == self.fingerprint:
             self._seen = True
             return Generation(found.number, found.position, found.mark)
         if self._seen:
             raise ReplacedByOther("Other software has replaced the read models that this program reads.")
         return None
+
+    @cached_property
+    def _live(self) -> Select[int, int, str, str]:
+        """Made once, as are others that are asked often: to make it takes longer than to ask it."""
+        table = self._generations.table
+        return select(table.c.number, table.c.position, table.c.mark, table.c.fingerprint).where(table.c.live)
+
+    @cached_property
+    def _moved(self) -> Executable:
+        table = self._generations.table
+        there = update(table).where(table.c.number == bindparam("of"), table.c.position == bindparam("before"))
+        return there.values(position=bindparam("after"), mark=bindparam("at"))
+
+    def arrived(self, position: int) -> None:
+        """A projector of this process has reached a position."""
+        with self._arrivals:
+            self._here = position
+            self._arrivals.notify_all()
+
+    def wait(self, position: int, elsewhere: float = 0) -> None:
+        """Until a projector of this process says that it got on; `elsewhere`: so long where none is on the way."""
+        with self._arrivals:
+            seconds = HERE_SECONDS if 0 < self._here < position else elsewhere
+            if seconds:
+                self._arrivals.wait(seconds)
 
     def close(self) -> None:
         self.place.close()
@@ -188,7 +226,12 @@ def sealed(keys: Keys, model: OfChild, stream: UUID, key: int, since: int, body:
 
 
 def opened(keys: Keys, model: OfChild, stream: UUID, key: int, since: int, body: bytes) -> bytes:
-    return keys.get(stream).open(body, _place(model, stream, key, since))
+    try:
+        return keys.get(stream).open(body, _place(model, stream, key, since))
+    except DoesNotOpen:
+        raise RowBroken(
+            f"A row of {model.name} does not open: it was altered, or stands where it was not put."
+        ) from None
 
 
 def opened_body(keys: Keys, model: OfChild, row: Row[*tuple[Any, ...]]) -> bytes:

@@ -8,8 +8,8 @@ built before it has caught up, and a process that ends before it is done ends th
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from itertools import groupby, pairwise
 from multiprocessing.connection import Connection
 from operator import attrgetter
@@ -22,7 +22,7 @@ from domain.trajectory.history import History
 from ledger.errors import StoreUnavailable
 from ledger.store import Store
 from projections.folding import OF_A_CHILD, Changes, advance, stood
-from projections.models import OF_FACT
+from projections.models import IN_SHORT, OF_FACT
 from projections.processes import Ended, answers, keep_what_there_is, others
 from projections.readmodel import Given
 from projections.readstore import Generation, ReadStore, ReplacedByOther, mark_of
@@ -38,6 +38,9 @@ PARTS = 64
 """Into so many the streams are divided: who is done with one takes the next."""
 
 STREAMS = 2**128
+
+BLINDED = 10_000
+"""Words whose blind index is kept: the same few people look and help again and again."""
 
 Progress = Callable[[int, int], object]
 """Told how many facts of how many are done."""
@@ -68,8 +71,8 @@ class Builder:
 
     def build(self, number: int, part: Part) -> Iterator[int]:
         """The rows of a part, in this generation; page by page how many facts there were."""
-        tables = self.reads.tables(number)
-        for page in pages(self.store, part):
+        tables, store = self.reads.tables(number), self.store.reading_as(IN_SHORT)
+        for page in pages(store, part):
             changes = folded(page, self.programmes, self.given)
             with self.reads.place.writing() as connection:
                 erased = written(connection, tables, self.store.keys, changes)
@@ -140,6 +143,7 @@ def _work(elsewhere: Elsewhere, number: int, fingerprint: str, asked: Connection
     with closing(builder.store):
         if builder.reads.fingerprint != fingerprint:
             raise ReplacedByOther("Programmes or policies became others while read models were built.")
+        builder = replace(builder, given=replace(builder.given, blind=lru_cache(BLINDED)(builder.given.blind)))
         keep_what_there_is()
         while True:
             asked.send(sum(builder.build(number, asked.recv())))

@@ -1,8 +1,11 @@
-"""From changes to rows in the tables of one generation. Rows are tuples, in the order of the columns of their table."""
+"""From changes to rows in the tables of one generation, past SQLAlchemy, which takes longer over a row than a database.
+
+Rows are tuples, in the order of the columns of their table.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 import psycopg
@@ -18,8 +21,11 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    literal_column,
     update,
 )
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from ledger.errors import KeyDestroyed
 from ledger.keys import Keys
@@ -31,6 +37,9 @@ from projections.tables import Tables
 
 Values = tuple[Value, ...]
 
+SQLITE, POSTGRES = "sqlite", "postgresql"
+DIALECTS: dict[str, Dialect] = {SQLITE: sqlite_dialect(), POSTGRES: PGDialect_psycopg(paramstyle="format")}  # type: ignore[no-untyped-call]  # SQLAlchemy has none for it
+
 COPIED = 50
 """Rows from which on COPY is quicker than INSERT."""
 
@@ -38,32 +47,38 @@ COPY = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)")
 COPY_TYPES = {BigInteger: "int8", Text: "text", LargeBinary: "bytea", Boolean: "bool"}
 
 
+class Change(NamedTuple):
+    """What becomes of one table. `ended`: (where it ended, child, key) of rows that stood."""
+
+    table: Table
+    made: Sequence[Values]
+    ended: Sequence[tuple[int, bytes, int]] = ()
+    kept: bool = False
+
+
 def written(connection: Connection, tables: Tables, keys: Keys, changes: Changes) -> list[UUID]:
     """Write them. The children whose key was destroyed since they were read: every row of them has to go."""
     erased = set(changes.erased)
-    for model in OF_CHILD:
-        ended, made = list[dict[str, Value]](), list[Values]()
-        for stream, each in _of(model, changes, erased):
+    told = [_of_children(model, tables[model], keys, changes, erased) for model in OF_CHILD]
+    for model in OF_FACT:
+        rows = changes.facts.get(model.name, ())
+        told.append(Change(tables[model], [(position, row.key, *row.values) for position, row in rows]))
+    (_write_sqlite if connection.dialect.name == SQLITE else _write_postgres)(connection, told)
+    return list(erased)
+
+
+def _of_children(model: OfChild, table: Table, keys: Keys, changes: Changes, erased: set[UUID]) -> Change:
+    """Adds to the erased whose key is not there any more."""
+    made, ended = list[Values](), list[tuple[int, bytes, int]]()
+    for (name, stream), each in changes.children.items():
+        if name == model.name and stream not in erased:
             try:
                 made += list(_versions(model, keys, stream, each))
             except KeyDestroyed:
                 erased.add(stream)
                 continue
-            ended += [{"b_stream": stream.bytes, "b_key": key, "b_at": at} for key, at in each.ended.items()]
-        _end(connection, tables[model], ended, kept=model.kept)
-        put(connection, tables[model], made)
-    for facts in OF_FACT:
-        rows = changes.facts.get(facts.name, ())
-        put(connection, tables[facts], [(position, row.key, *row.values) for position, row in rows])
-    return list(erased)
-
-
-def _of(model: OfChild, changes: Changes, erased: set[UUID]) -> Iterable[tuple[UUID, ChildChanges]]:
-    return [
-        (stream, each)
-        for (name, stream), each in changes.children.items()
-        if name == model.name and stream not in erased
-    ]
+            ended += [(at, stream.bytes, key) for key, at in each.ended.items()]
+    return Change(table, made, ended, model.kept)
 
 
 def _versions(model: OfChild, keys: Keys, stream: UUID, changes: ChildChanges) -> Iterator[Values]:
@@ -75,41 +90,59 @@ def _versions(model: OfChild, keys: Keys, stream: UUID, changes: ChildChanges) -
         yield child, row.key, *held, *row.values, body
 
 
-def _end(connection: Connection, table: Table, ended: Sequence[dict[str, Value]], *, kept: bool) -> None:
-    if not ended:
-        return
-    of_row = (table.c.stream == bindparam("b_stream"), table.c.key == bindparam("b_key"))
-    if kept:
-        stands = update(table).where(*of_row, table.c.until_position == EVER)
-        connection.execute(stands.values(until_position=bindparam("b_at")), ended)
-    else:
-        gone = [{name: value for name, value in each.items() if name != "b_at"} for each in ended]
-        connection.execute(delete(table).where(*of_row), gone)
+def _write_sqlite(connection: Connection, changes: Iterable[Change]) -> None:
+    for change in changes:
+        for text, rows in _statements(change, SQLITE):
+            connection.exec_driver_sql(text, list(rows))
 
 
-def put(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
-    """Past SQLAlchemy, which takes longer over a row than either database."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_insert(table, connection.dialect), list(rows))
-    elif len(rows) >= COPIED:
-        _copy(connection, table, rows)
-    else:
-        connection.execute(insert(table), [dict(zip(table.c.keys(), row, strict=True)) for row in rows])
+def _write_postgres(connection: Connection, changes: Iterable[Change]) -> None:
+    """Few rows in one round trip for all tables."""
+    driver = cast(psycopg.Connection, connection.connection.driver_connection)
+    copied = [each for each in changes if len(each.made) >= COPIED]
+    with driver.cursor() as cursor:
+        with driver.pipeline():
+            for change in changes:
+                told = change._replace(made=()) if change in copied else change
+                for text, rows in _statements(told, POSTGRES):
+                    cursor.executemany(text, rows)
+        for change in copied:
+            _copy(cursor, change.table, change.made)
+
+
+def _statements(change: Change, engine: str) -> Iterator[tuple[str, Sequence[Values]]]:
+    """What stood ends before what is new stands: it may have the same key."""
+    if change.ended and change.kept:
+        yield _ended(change.table, engine), change.ended
+    elif change.ended:
+        yield _gone(change.table, engine), [each[1:] for each in change.ended]
+    if change.made:
+        yield _made(change.table, engine), change.made
 
 
 @lru_cache(maxsize=64)
-def _insert(table: Table, dialect: Dialect) -> str:
-    """With a question mark for each column, in their order."""
-    return str(insert(table).compile(dialect=dialect))
+def _made(table: Table, engine: str) -> str:
+    return str(insert(table).compile(dialect=DIALECTS[engine]))
 
 
-def _copy(connection: Connection, table: Table, rows: Iterable[Values]) -> None:
+@lru_cache(maxsize=64)
+def _ended(table: Table, engine: str) -> str:
+    """A version that is kept."""
+    of_row = (table.c.stream == bindparam("of_stream"), table.c.key == bindparam("of_key"))
+    stands = update(table).where(*of_row, table.c.until_position == literal_column(str(EVER)))
+    return str(stands.values(until_position=bindparam("at")).compile(dialect=DIALECTS[engine]))
+
+
+@lru_cache(maxsize=64)
+def _gone(table: Table, engine: str) -> str:
+    of_row = (table.c.stream == bindparam("of_stream"), table.c.key == bindparam("of_key"))
+    return str(delete(table).where(*of_row).compile(dialect=DIALECTS[engine]))
+
+
+def _copy(cursor: psycopg.Cursor, table: Table, rows: Iterable[Values]) -> None:
     names = SQL(", ").join(Identifier(each.name) for each in table.columns)
     where = Identifier(*filter(None, (table.schema, table.name)))
-    driver = cast(psycopg.Connection, connection.connection.driver_connection)
-    with driver.cursor() as cursor, cursor.copy(COPY.format(where, names)) as copying:
+    with cursor.copy(COPY.format(where, names)) as copying:
         copying.set_types([COPY_TYPES[type(each.type)] for each in table.columns])
         for row in rows:
             copying.write_row(row)
