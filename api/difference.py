@@ -6,7 +6,7 @@ from typing import Any
 
 from api.listing import Listed, rows_of
 from api.lists import caseload
-from api.look import Question
+from api.look import RETRIES, Busy, Question
 from api.main import App
 
 Row = dict[str, Any]
@@ -33,8 +33,18 @@ class Difference:
 
 
 def between(app: App, question: Question, before: datetime, after: datetime) -> Difference:
-    """Raises as a list does."""
-    lists = [caseload(app, replace(question, as_of=at, known_at=at)) for at in (before, after)]
+    """Raises as a list does, and `Busy`.
+
+    Both lists rest on the same permission: they are asked again if anybody wrote anything between the two.
+    """
+    for _ in range(RETRIES):
+        lists = [caseload(app, replace(question, as_of=at, known_at=at)) for at in (before, after)]
+        if lists[1].seen.position == lists[0].seen.position + 1:
+            return _difference(lists[0], lists[1])
+    raise Busy
+
+
+def _difference(*lists: Listed) -> Difference:
     old, new = ({_name(row): row for row in rows_of(each)} for each in lists)
     changed = [_changed(old[name], new[name]) for name in new if name in old and old[name] != new[name]]
     came = tuple(row for name, row in new.items() if name not in old)

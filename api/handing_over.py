@@ -4,15 +4,19 @@ The share itself is an action (domain.md, share). Handing over is a look of the 
 that it rests on, before anything goes.
 """
 
-from uuid import UUID
+from datetime import datetime
 
-from api.look import Question, Refused, Seen, look
+from api.look import RETRIES, Busy, Question, Refused, Seen, part_of, recorded
 from api.main import App
-from consent_policy.grounds import Actor
+from consent_policy.grounds import Actor, Decision
+from consent_policy.policy import Policy
 from consent_policy.vocabulary import Role
 from domain.disclosure import Door
+from domain.trajectory.history import History
 from domain.trajectory.sharing import Shared
+from ledger.errors import KeyDestroyed, Moved
 from projections.dossier import DOSSIER
+from projections.lens import Item, Lens
 
 OUTSIDE: Role = "specialist"
 """The role of a recipient of whom the share names none."""
@@ -23,23 +27,44 @@ class NotShared(LookupError):
 
 
 def hand_over(app: App, trajectory: str, entry: int, sender: Actor, door: Door) -> Seen | Refused:
-    """Raises `NotShared`, and as a look does."""
-    shared = _shared(app, app.stream_of(trajectory), entry, sender)
-    recipient = Actor(shared.to.person or shared.to.organisation, shared.to.role or OUTSIDE, shared.to.organisation)
-    question = Question(
+    """Raises `NotShared`, `Busy`, and as a look does. The share is looked at in the version that the look rests on."""
+    child = app.stream_of(trajectory)
+    for _ in range(RETRIES):
+        history, instant = app.history(child), app.now()
+        policy = app.policy(instant)
+        question = _question(history, entry, sender, door)
+        part = part_of(question, history, instant, policy, policy)
+        denied = _denied_to(sender, history, question, instant, policy) or (None if part.permitted else part.leading)
+        try:
+            seen = recorded(app, question, *(([], [part]) if denied else ([part], [])), instant)
+        except (Moved, KeyDestroyed):
+            continue
+        return Refused(seen.disclosure, seen.position, denied) if denied else seen
+    raise Busy
+
+
+def _question(history: History, entry: int, sender: Actor, door: Door) -> Question:
+    """As the recipient would ask it; who sends it is told in the reason."""
+    shared = history.standing.get(entry)
+    if not isinstance(shared, Shared) or shared.by != sender:
+        raise NotShared
+    to = shared.to
+    return Question(
         DOSSIER,
-        recipient,
+        Actor(to.person or to.organisation, to.role or OUTSIDE, to.organisation),
         shared.purpose,
         door,
-        reason=f"shared in entry {entry}",
-        recipient=f"person:{shared.to.person}" if shared.to.person else f"org:{shared.to.organisation}",
+        reason=f"handed over by {sender.id}, shared in entry {entry}",
+        recipient=f"person:{to.person}" if to.person else f"org:{to.organisation}",
         categories=shared.categories,
     )
-    return look(app, question, trajectory)
 
 
-def _shared(app: App, child: UUID, entry: int, sender: Actor) -> Shared:
-    fact = app.history(child).standing.get(entry)
-    if not isinstance(fact, Shared) or fact.by != sender:
-        raise NotShared
-    return fact
+def _denied_to(sender: Actor, history: History, question: Question, at: datetime, policy: Policy) -> Decision | None:
+    """Who left the team hands nothing over any more; who reports to Veilig Thuis does so while the override runs."""
+    grounds = history.latest.grounds
+    if any(each.invoker == sender and each.since <= at < each.until for each in grounds.overrides):
+        return None
+    own = Lens(grounds, sender, "care", at, policy)
+    decisions = (own.decision(Item(category)) for category in question.categories)
+    return next((each for each in decisions if not each.permitted), None)

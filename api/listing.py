@@ -111,11 +111,10 @@ def listed(
     cursor = Cursor.of(name, question)
     after = read_cursor(app, page.cursor, cursor)
     refuse_known_before(app, question.known_at)
-    position = None if question.known_at is None else app.reads.known_at(question.known_at)
     for _ in range(RETRIES):
         try:
             with app.reads.upto(app.store.last().position, told) as reading:
-                asking = _asking(app, question, reading, position)
+                asking = _asking(app, question, reading)
                 find = _found if (place := ordering(asking)) is None else _placed(place)
                 shown, withheld, following = find(asking, candidates, parts, page.limit, after, told)
             seen = recorded(app, question, [part for _, part in shown], withheld, asking.instant)
@@ -125,11 +124,13 @@ def listed(
     raise Busy
 
 
-def _asking(app: App, question: Question, reading: Reading, position: int | None) -> Asking:
+def _asking(app: App, question: Question, reading: Reading) -> Asking:
+    """What was known by `known_at` is looked up once the reading has begun: more may have been recorded until then."""
     instant = app.now()
     policy = app.policy(instant)
-    known = policy_known(app, question.known_at, policy)
-    return Asking(app, question, instant, policy, known, reading, reading.position if position is None else position)
+    known = policy_known(app, question.known_at, instant, policy)
+    position = reading.position if question.known_at is None else app.reads.known_at(question.known_at)
+    return Asking(app, question, instant, policy, known, reading, min(position, reading.position))
 
 
 Found = tuple[list[tuple[Spot, Part]], list[Part], Spot | None]
@@ -209,7 +210,9 @@ def of_rows(asking: Asking, children: Sequence[UUID]) -> list[Part]:
 
 
 def _is_ahead(asking: Asking, dossier: Dossier) -> bool:
-    return asking.question.known_at is None and dossier.last_at > microseconds(asking.as_of)
+    """What was recorded by an instant that is over had happened by then."""
+    known_at = asking.question.known_at
+    return dossier.last_at > microseconds(asking.as_of) and (known_at is None or known_at > asking.instant)
 
 
 def _of_row(asking: Asking, dossier: Dossier) -> Part:

@@ -108,16 +108,16 @@ def load(app: App, viewer: Actor, door: Door) -> list[dict[str, Any]] | Decision
     if not allowed.permitted:
         record_query(app, "load", (), viewer, door, [], allowed.reasons)
         return allowed
-    rows = _load_now(app, viewer.organisation)
-    record_query(app, "load", (), viewer, door, rows)
+    rows, position = _load_now(app, viewer.organisation)
+    record_query(app, "load", (), viewer, door, rows, position=position)
     return rows
 
 
-def _load_now(app: App, municipality: str) -> list[dict[str, Any]]:
-    """Asked again where a child is erased meanwhile."""
+def _load_now(app: App, municipality: str) -> tuple[list[dict[str, Any]], int]:
+    """With the position up to which it counts. Asked again where a child is erased meanwhile."""
     for _ in range(RETRIES):
         with suppress(KeyDestroyed), app.reads.upto(app.store.last().position) as reading:
-            return _load(app, reading, municipality)
+            return _load(app, reading, municipality), reading.position
     raise Busy
 
 
@@ -152,7 +152,7 @@ def contacts(app: App, viewer: Actor, door: Door, as_of: datetime | None, known_
         signalled = _signalled(reading, viewer, at, position)
     body = summary(kinds, last, signalled, app.programmes, at)
     filters = (f"as_of={at.isoformat()}", *([f"known_at={known_at.isoformat()}"] if known_at else []))
-    record_query(app, "contacts", filters, viewer, door, [body])
+    record_query(app, "contacts", filters, viewer, door, [body], position=position)
     return body
 
 

@@ -118,9 +118,9 @@ def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
     stream = app.stream_of(trajectory)
     history = app.children.known(stream)
     for _ in range(RETRIES):
-        instant = app.now()
+        instant = _not_before(app.now(), history)
         policy = app.policy(instant)
-        part = part_of(question, history, instant, policy, policy_known(app, question.known_at, policy))
+        part = part_of(question, history, instant, policy, policy_known(app, question.known_at, instant, policy))
         try:
             seen = recorded(app, question, *_divided([part]), instant)
         except (Moved, KeyDestroyed):
@@ -128,6 +128,12 @@ def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
             continue
         return seen if part.permitted else Refused(seen.disclosure, seen.position, part.leading)
     raise Busy
+
+
+def _not_before(now: datetime, history: History) -> datetime:
+    """What happened has happened, also where another machine said so whose clock is ahead: a withdrawal holds."""
+    last = history.latest.last_at
+    return now if last is None else max(now, last)
 
 
 def refuse_known_before(app: App, known_at: datetime | None) -> None:
@@ -148,9 +154,12 @@ def part_of(question: Question, history: History, instant: datetime, policy: Pol
     return Part(history, frame, content, leading(question, lens))
 
 
-def policy_known(app: App, known_at: datetime | None, policy: Policy) -> Policy:
-    """By which policy phases and what consent lacks are told: as known then, the one in force then."""
-    return policy if known_at is None else app.policy(known_at)
+def policy_known(app: App, known_at: datetime | None, instant: datetime, policy: Policy) -> Policy:
+    """By which policy phases and what consent lacks are told: as known then, the one in force then.
+
+    `policy`: the one that decides at the instant of the look; what is known later than that is told by it as well.
+    """
+    return policy if known_at is None or known_at >= instant else app.policy(known_at)
 
 
 def lens_of(question: Question, grounds: Grounds, instant: datetime, policy: Policy) -> Lens:

@@ -121,7 +121,7 @@ class Replayer:
             raise NotRebuilt("policy")
         if then.erased:
             raise KeyDestroyed(then.stream)
-        known = policy_known(self._app, fact.known_at, policy)
+        known = policy_known(self._app, fact.known_at, fact.occurred_at, policy)
         return part_of(self._question(look, fact, told), then, fact.occurred_at, policy, known)
 
     def _question(self, look: Recorded, fact: Look, told: Shown | Withheld) -> Question:

@@ -229,7 +229,7 @@ def trail(rows: list[dict[str, Any]], *, as_json: bool) -> None:
                 each["purpose"],
                 each["view"],
                 each["shown"],
-                sum(len(child["entries"]) for child in each["children"]),
+                sum(len(part["entries"]) for part in each.get("children", (each,))),
                 ", ".join(_rules(each)),
             )
             for each in rows
@@ -238,7 +238,7 @@ def trail(rows: list[dict[str, Any]], *, as_json: bool) -> None:
 
 
 def _rules(row: dict[str, Any]) -> list[str]:
-    permitting = (g for child in row["children"] for g in child["grounds"] if g["decision"] == "permit")
+    permitting = (g for child in row.get("children", ()) for g in child["grounds"] if g["decision"] == "permit")
     return list(dict.fromkeys(ground["rule"] for ground in permitting))
 
 

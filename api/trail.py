@@ -56,19 +56,20 @@ def disclosures(app: App, asked: Filter, by: Actor, door: Door) -> list[dict[str
         return _own(app, asked, UUID(asked.trajectory), by, door)
     now = app.now()
     allowed = decide(Grounds(asked.trajectory or ""), Request(by, "audit", "access_log"), now, app.policy(now))
-    rows = [_row(each) for each in _looks(app, asked)] if allowed.permitted else []
-    record_query(app, "disclosures", asked.told(), by, door, rows, allowed.reasons)
+    looks, position = _looks(app, asked) if allowed.permitted else ([], None)
+    rows = [_row(each) for each in looks]
+    record_query(app, "disclosures", asked.told(), by, door, rows, allowed.reasons, position)
     return rows if allowed.permitted else allowed
 
 
 def _own(app: App, asked: Filter, child: UUID, by: Actor, door: Door) -> list[dict[str, Any]] | Decision:
     for _ in range(RETRIES):
         own = family_trail.Own(app.history(child), by, now := app.now(), app.policy(now))
-        looks = _looks(app, asked) if own.allowed.permitted else ()
+        looks, position = _looks(app, asked) if own.allowed.permitted else ([], None)
         rows = [own.row(each) for each in looks if own.may_know(each)]
         try:
             unmoved = {child: own.history.version}
-            record_query(app, "disclosures", asked.told(), by, door, rows, own.allowed.reasons, unmoved)
+            record_query(app, "disclosures", asked.told(), by, door, rows, own.allowed.reasons, position, unmoved)
         except Moved:
             continue
         return rows if own.allowed.permitted else own.allowed
@@ -83,11 +84,12 @@ def record_query(
     door: Door,
     rows: Sequence[Mapping[str, Any]],
     reasons: tuple[str, ...] = (),
+    position: int | None = None,
     unmoved: Mapping[UUID, int] = MappingProxyType({}),
 ) -> None:
     """Append that the log was asked, or that the answer was refused: query, position, count and digest of the set.
 
-    Raises `Moved` if the child that it is about moved meanwhile (`unmoved`).
+    `position`: of the log, up to which the answer goes; None: its end. Raises `Moved` if the child that it is about moved meanwhile (`unmoved`).
     """
     fact = LogQueried(
         occurred_at=app.now(),
@@ -95,7 +97,7 @@ def record_query(
         door=door,
         query=query,
         filters=filters,
-        position=app.store.last().position,
+        position=app.store.last().position if position is None else position,
         count=len(rows),
         digest=app.store.keys.of_store.digest(canonical({"rows": rows})).hex(),
         reasons=reasons,
@@ -103,11 +105,12 @@ def record_query(
     app.save([Unrecorded(uuid4(), 1, fact)], unmoved)
 
 
-def _looks(app: App, asked: Filter) -> list[Recorded]:
+def _looks(app: App, asked: Filter) -> tuple[list[Recorded], int | None]:
+    """The looks that fit, and up to which position of the log they are all there are."""
     with app.reads.upto(app.store.last().position) as reading:
-        positions = _positions(reading, app, asked)
+        positions, upto = _positions(reading, app, asked), reading.position
     parts = (positions[first : first + CHUNK] for first in range(0, len(positions), CHUNK))
-    return [look for part in parts for look in app.store.at(part)]
+    return [look for part in parts for look in app.store.at(part)], upto
 
 
 def _positions(reading: Reading, app: App, asked: Filter) -> list[int]:

@@ -1,6 +1,6 @@
 """`make bench`: run the benchmarks, keep the results, write docs/reference/performance.md.
 
-`python -m benchmarks append tail` runs some of them, `--quick` all in about a minute (and writes no page), `--profile`
+`python -m benchmarks append tail` runs some of them, `--quick` all in some minutes (and writes no page), `--profile`
 says where the time of an append goes, `--children` how many the large log of row 5 has.
 """
 

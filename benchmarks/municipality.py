@@ -85,7 +85,7 @@ def _happened(kind: str) -> Iterator[dict[str, Any]]:
     match kind:
         case "open":
             yield from HELPED
-            for said, times in ((SESSION, 4), (ADVICE, 6), (MEETING, 6), (STATEMENT, 6)):
+            for said, times in ((ADVICE, 6), (MEETING, 6), (STATEMENT, 6), (SESSION, 4)):
                 yield from (later(said, number) for number in range(times))
         case "in follow-up":
             yield from (*HELPED, CLOSED)

@@ -75,7 +75,7 @@ def _lapses(grounds: Grounds, consents: Consents, policies: Mapping[str, Policy]
     if consents.since is None:
         return
     for programme, explained_first in consents.helping:
-        yield lapses_at(grounds, care_ask("session", programme, explained_first), consents.since, policies)
+        yield first_lapse(grounds, care_ask("session", programme, explained_first), consents.since, policies)
 
 
 def lapses_at(grounds: Grounds, ask: Ask, since: datetime, policies: Mapping[str, Policy]) -> datetime | None:
@@ -83,11 +83,19 @@ def lapses_at(grounds: Grounds, ask: Ask, since: datetime, policies: Mapping[str
 
     None: it does not end by itself, or is not complete.
     """
-    if not _complete(grounds, ask, since, policies):
-        return None
+    return first_lapse(grounds, ask, since, policies) if _complete(grounds, ask, since, policies) else None
+
+
+def first_lapse(grounds: Grounds, ask: Ask, since: datetime, policies: Mapping[str, Policy]) -> datetime | None:
+    """As `lapses_at`, also of consent that becomes complete later by itself, such as from a date that was agreed."""
+    stood = _complete(grounds, ask, since, policies)
     changes = {each.in_force_from for each in policies.values()}
-    coming = sorted(each for each in {*grounds.moments, *changes} if each > since)
-    return next((each for each in coming if not _complete(grounds, ask, each, policies)), None)
+    for coming in sorted(each for each in {*grounds.moments, *changes} if each > since):
+        stands = _complete(grounds, ask, coming, policies)
+        if stood and not stands:
+            return coming
+        stood = stands
+    return None
 
 
 def _complete(grounds: Grounds, ask: Ask, at: datetime, policies: Mapping[str, Policy]) -> bool:

@@ -22,6 +22,7 @@ from projections.lens import Item, Lens
 from projections.timeline import override_of
 from projections.view import Frame
 
+REVEAL = "reveal"
 OVERRIDE = "safety"
 """The purpose of a look under an override."""
 
@@ -40,7 +41,8 @@ class Own:
         """Not of a look that tells of an override, while it is secret.
 
         It rests on one, or on what was told or asked under it; it was made for safety by who invoked one; it was tried
-        by an organisation that was told; or it showed nothing else of this child.
+        by an organisation that was told; it showed nothing else of this child; or an auditor was shown again what may
+        be a look under it.
         """
         look = recorded.fact
         assert isinstance(look, Look)
@@ -49,7 +51,8 @@ class Own:
         shown = {entry for part in parts if isinstance(part, Shown) for entry in part.fields}
         tried = not rests_on and look.by.organisation in self._told
         invoked = look.purpose == OVERRIDE and look.by.id in self._invokers
-        return not (self._secret & rests_on or tried or invoked or (shown and shown <= self._secret))
+        revealed = bool(self._secret) and look.view == REVEAL
+        return not (self._secret & rests_on or tried or invoked or revealed or (shown and shown <= self._secret))
 
     def row(self, recorded: Recorded) -> dict[str, Any]:
         look = recorded.fact

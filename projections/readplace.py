@@ -125,7 +125,7 @@ class ReadPlace:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """What the database reports, in our words and without values. (That rows contradict each other is a defect.)"""
+        """What the database reports, in our words and without values. Rows that contradict each other are a defect."""
         kind = ""
         try:
             yield

@@ -20,6 +20,9 @@ from projections.readmodel import OfChild, ReadModel
 from projections.readplace import ReadPlace
 from projections.tables import Generations, Tables
 
+TRIES = 10
+"""How often it is asked anew which generation is read, where that one was just replaced; once is rare."""
+
 HERE_SECONDS = 0.05
 """Between two looks at how far a projector of this process is; it says so itself, unless it fails."""
 
@@ -86,10 +89,11 @@ class ReadStore:
     def reading(self) -> Iterator[Reading]:
         """Raises `Behind` where nothing has been built yet."""
         with self.place.reading() as connection:
-            found = self._held(connection)
-            while found is None:
-                found = self._held(connection)
-            yield Reading(connection, self.tables(found.number), found.position)
+            for _ in range(TRIES):
+                if found := self._held(connection):
+                    yield Reading(connection, self.tables(found.number), found.position)
+                    return
+        raise Behind("The read models are replaced each time that they are asked.")
 
     def _held(self, connection: Connection) -> Generation | None:
         """The generation that is read, which stays until this is over; None: it went before one could take hold of it.

@@ -9,6 +9,7 @@ from consent_policy.instant import local
 from domain.fact import ChildFact
 from domain.field import is_personal, value_of
 from domain.trajectory.history import Entry, History
+from domain.trajectory.oversight import RevealApproved, RevealRequested
 from domain.trajectory.screening import InterviewHeld
 from domain.trajectory.state import Child, Referral
 from domain.trajectory.support import SessionHeld
@@ -63,7 +64,7 @@ def _item(history: History, number: int, fact: ChildFact) -> Item:
         fact.CATEGORY,
         _episode_of(child, fact),
         value_of(fact, "signal") if fact.CATEGORY == "signal" else None,
-        _override(child, value_of(fact, "safety"), value_of(fact, "referral")) or number,
+        _override(child, value_of(fact, "safety"), value_of(fact, "referral")) or _revealed(child, fact) or number,
         _talk_with(fact),
         value_of(fact, "guardian") or value_of(fact, "person"),
     )
@@ -84,6 +85,13 @@ def _override(child: Child, safety: str | None, referral: str | None) -> int | N
     sent = child.referrals.get(referral) if referral else None
     safety = safety or (sent.safety if sent else None)
     return next((each.entry for each in child.grounds.overrides if each.safety == safety), None) if safety else None
+
+
+def _revealed(child: Child, fact: ChildFact) -> int | None:
+    """Which look an auditor asks to see again is not known here: while an override is secret, it may be of that."""
+    if not isinstance(fact, RevealRequested | RevealApproved):
+        return None
+    return next((each.entry for each in child.grounds.overrides if each.released_at is None), None)
 
 
 def _episode_of(child: Child, fact: ChildFact) -> str | None:

@@ -1,6 +1,7 @@
 """What leaves: with a share, to its recipient; as a dossier, to who may see it. It is in the log before it goes."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -80,8 +81,9 @@ def test_only_who_shared_hands_over(app: App) -> None:
     assert not facts_of(app, Disclosed, DisclosureRefused)
 
 
-def test_a_report_reaches_veilig_thuis_by_who_invoked_it(app: App) -> None:
-    """The file, in the categories that the share names, under the override."""
+def test_a_report_reaches_veilig_thuis_by_who_invoked_it(app: App, clock: Clock) -> None:
+    """The file, in the categories that the share names, while the override runs; then nothing goes any more."""
+    clock.now = datetime(2026, 2, 2, 9, 30, tzinfo=UTC)
     done(app, OPENED, MOTHER_KNOWN, SIGNALLED, STARTED, LEAD)
     invoked = says("invoke_safety", JGT, "02-02 10:00", safety="v-1", basis="veilig_thuis", minutes=60)
     done(app, invoked | {"reason": "Ernstige zorgen over geweld thuis."})
@@ -90,6 +92,20 @@ def test_a_report_reaches_veilig_thuis_by_who_invoked_it(app: App) -> None:
     (answer,) = done(app, said)
     outcome = handed(app, answer.entries[0], JGT)
     assert {row["category"] for row in body_of(outcome)["entries"]} == {"signal"}
+    clock.step(hours=1)
+    assert isinstance(handed(app, answer.entries[0], JGT), Refused)
+
+
+def test_who_left_the_team_hands_nothing_over(app: App, clock: Clock) -> None:
+    """Although consent to tell the practice stands, and so does the share."""
+    entry = shared(app, CONSENTED | {"consent": "c-2"}, EXAMPLES["agree_plan"].said)
+    assert isinstance(handed(app, entry), Seen)
+    clock.step(minutes=1)
+    done(app, says("release", JGT, "04-20 10:00", episode="e-1", professional=by(JGT), team_role="lead"))
+    assert isinstance(handed(app, entry), Refused)
+    refused = facts_of(app, DisclosureRefused)[-1].fact
+    assert isinstance(refused, DisclosureRefused)
+    assert refused.reason == f"handed over by {JGT.id}, shared in entry {entry}"
 
 
 def test_a_guardian_takes_the_dossier_along(app: App) -> None:
@@ -103,7 +119,7 @@ def test_a_guardian_takes_the_dossier_along(app: App) -> None:
 
 def test_the_command_line_hands_over_and_says_what_is_no_share(app: App, cli: CommandLine) -> None:
     """Exit code 2 for an entry that is none."""
-    entry = shared(app)
+    entry = shared(app, CONSENTED | {"consent": "c-2"})
     sender = json.dumps(by(SENDER))
     done_ = cli("hand-over", TRAJECTORY, entry, "--as", sender, app=app)
     assert (done_.code, '"disclosure"' in done_.out) == (0, True)

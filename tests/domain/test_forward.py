@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 
 from domain.envelope import Recorded
-from domain.trajectory.forward import read_on
+from domain.trajectory.forward import read_on, step_by_step
 from domain.trajectory.history import History
 from tests.domain.given import SHIPPED, STREAM
 from tests.domain.stories import stories, told
@@ -53,6 +53,18 @@ def read_one_by_one(recorded: tuple[Recorded, ...]) -> int:
 def test_reading_on_is_reading_everything(story: list[dict[str, Any]]) -> None:
     """Whatever is entered in whatever order, corrections and retractions included."""
     read_one_by_one(told(story).history.recorded)
+
+
+@given(stories())
+@some
+def test_step_by_step_is_reading_everything(story: list[dict[str, Any]]) -> None:
+    """After each step, as long as nobody asks for the next one; and what is kept in the end can be read on from."""
+    recorded = told(story).history.recorded
+    start = History(STREAM, SHIPPED, recorded[:1])
+    assert start.latest.stream == STREAM
+    for count, known in enumerate(step_by_step(start, recorded[1:]), 2):
+        assert differing(known, History(STREAM, SHIPPED, recorded[:count])) == []
+    assert differing(start, History(STREAM, SHIPPED, recorded[:1])) == []
 
 
 @given(stories())

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import UUID
 
 from api.listing import EVERYTHING, Listed, Page
 from api.look import Question
@@ -68,11 +67,6 @@ def looks_of(app: App) -> list[Look]:
 def queries_of(app: App) -> list[LogQueried]:
     """Every question to the log, in order."""
     return [each.fact for each in app.log(LogQueried.TOPIC) if isinstance(each.fact, LogQueried)]
-
-
-def names_of(app: App, *children: str) -> list[str]:
-    """The opaque ids of these children, in the order of a list in which nothing is due."""
-    return sorted((str(app.stream_of(each)) for each in children), key=lambda text: UUID(text).bytes)
 
 
 def children_of(listed: Listed) -> list[str]:

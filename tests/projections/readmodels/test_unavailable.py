@@ -66,6 +66,20 @@ def test_a_role_without_the_rights(in_postgres: PostgresPlace) -> None:
         assert_fold(app)
 
 
+def test_tables_that_are_gone(in_postgres: PostgresPlace) -> None:
+    """Somebody removed one by hand: that is said, until they are built anew."""
+    with opened(in_postgres.url) as app:
+        app.reads.projector.catch_up()
+        live = app.reads.store.live()
+        assert live
+        tables = app.reads.store.tables(live.number)
+        in_postgres.cluster.execute(f"DROP TABLE {tables.gate}")
+        with pytest.raises(StoreUnavailable, match="replaced each time"):
+            assert_fold(app)
+        app.reads.projector.rebuild()
+        assert_fold(app)
+
+
 def test_a_schema_that_is_gone(in_postgres: PostgresPlace) -> None:
     """Who comes next builds it anew."""
     forget(in_postgres)
