@@ -89,7 +89,8 @@ def record_query(
 ) -> None:
     """Append that the log was asked, or that the answer was refused: query, position, count and digest of the set.
 
-    `position`: of the log, up to which the answer goes; None: its end. Raises `Moved` if the child that it is about moved meanwhile (`unmoved`).
+    `position`: of the log, up to which the answer goes; None: its end. Raises `Moved` if the child that it is about
+    moved meanwhile (`unmoved`).
     """
     fact = LogQueried(
         occurred_at=app.now(),
