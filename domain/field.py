@@ -46,6 +46,13 @@ class Fixed:
 
 FIXED = Fixed()
 
+
+class Unshown:
+    """Marks what no view shows, since it came after the view: what was shown before must replay to the byte."""
+
+
+UNSHOWN = Unshown()
+
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), PERSONAL]
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")]
 PersonRef = Annotated[Ref, Refers("person")]

@@ -146,7 +146,13 @@ class Programmes:
         return self.current.get(programme)
 
     def version(self, programme: str, version: int) -> Programme:
-        return self._versions[programme, version]
+        """The one that something runs under; ProgrammeFileError where its file is not there any more."""
+        try:
+            return self._versions[programme, version]
+        except KeyError:
+            raise ProgrammeFileError(
+                f"{programme}, version {version}: no file describes it, and facts name it"
+            ) from None
 
 
 def read(file: Traversable) -> tuple[Programme, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from consent_policy.grounds import Actor
 from consent_policy.instant import local
 from domain.fact import ChildFact
-from domain.field import is_personal, value_of
+from domain.field import UNSHOWN, is_personal, value_of
 from domain.trajectory.history import Entry, History
 from domain.trajectory.oversight import RevealApproved, RevealRequested
 from domain.trajectory.screening import InterviewHeld
@@ -145,7 +145,8 @@ def _shown(kind: type[ChildFact], text: bool) -> set[str]:
     return {
         name
         for name, field in kind.model_fields.items()
-        if name not in ENVELOPE and (text or not (is_personal(field) or name == "evidence"))
+        if name not in ENVELOPE and UNSHOWN not in field.metadata
+        if text or not (is_personal(field) or name == "evidence")
     }
 
 

@@ -151,10 +151,10 @@ def signal_row(child: Child, signal: Signal, at: datetime) -> dict[str, Any]:
     """A signal of which no episode came yet."""
     return {
         "signal": signal.signal,
-        "programme": signal.programme,
+        "programme": signal.programme.id,
         "phase": "signalled",
         "since": local(signal.at),
-    } | due_row(due.signal_due(child, signal, at), at)
+    } | due_row(due.signal_due(signal, at), at)
 
 
 def due_row(dues: Iterable[Due], at: datetime) -> dict[str, Any]:
@@ -221,7 +221,7 @@ def absence_row(absences: Sequence[Absence]) -> dict[str, Any] | None:
 
 def _picked_up_late(child: Child, episode: Episode) -> int | None:
     signal = child.signals.get(episode.signal or "")
-    return due.picked_up_late_days(child, signal) if signal else None
+    return due.picked_up_late_days(signal) if signal else None
 
 
 TRAJECTORY = View("trajectory", 1, build, Item("episode"))

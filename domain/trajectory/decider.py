@@ -21,6 +21,7 @@ from domain.trajectory.episode import StartEpisode
 from domain.trajectory.gate import consent_refusal
 from domain.trajectory.history import History
 from domain.trajectory.screening import CompleteScreening
+from domain.trajectory.signal import RaiseSignal
 from domain.trajectory.state import Child
 from domain.trajectory.subjects import SUBJECT_OF
 from domain.trajectory.support import HoldSession, first_walk_in
@@ -155,6 +156,6 @@ def _gate(child: Child, action: Action, policy: Policy) -> Refused | None:
 
 
 def _decided(action: Action, programmes: Programmes) -> dict[str, int]:
-    if isinstance(action, StartEpisode):
+    if isinstance(action, StartEpisode | RaiseSignal):
         return {"programme_version": programmes.current[action.programme].version}
     return {}

@@ -35,23 +35,23 @@ def after(at: datetime, days: int) -> date:
     return local_day(at) + timedelta(days=days)
 
 
-def signal_due(child: Child, signal: Signal, at: datetime) -> Iterator[Due]:
+def signal_due(signal: Signal, at: datetime) -> Iterator[Due]:
     """A signal is to be taken up within the programme's days."""
-    programme = child.programmes.get(signal.programme)
-    if programme and programme.pick_up_days and signal.picked_up is None and signal.open_at(at):
-        yield Due("pick_up", after(signal.at, programme.pick_up_days))
+    days = signal.programme.pick_up_days
+    if days and signal.picked_up is None and signal.open_at(at):
+        yield Due("pick_up", after(signal.at, days))
 
 
-def picked_up_late_days(child: Child, signal: Signal) -> int | None:
+def picked_up_late_days(signal: Signal) -> int | None:
     """Days that the signal waited longer than its programme allows; 0: in time; None: no rule, or not yet taken up.
 
     Starting to help is taking up as well.
     """
-    programme = child.programmes.get(signal.programme)
+    days = signal.programme.pick_up_days
     taken_up = [each[0] for each in (signal.picked_up, signal.episode) if each]
-    if programme is None or programme.pick_up_days is None or not taken_up:
+    if days is None or not taken_up:
         return None
-    return max(0, (local_day(min(taken_up)) - after(signal.at, programme.pick_up_days)).days)
+    return max(0, (local_day(min(taken_up)) - after(signal.at, days)).days)
 
 
 def episode_due(child: Child, episode: Episode, at: datetime, consent_stands: bool) -> Iterator[Due]:

@@ -11,7 +11,7 @@ from domain.action import Action, Who
 from domain.actor import FAMILY
 from domain.concern import Checklist, Concern
 from domain.fact import ChildFact
-from domain.field import Introduces, Part, PersonRef, Ref, Refers, Text
+from domain.field import UNSHOWN, Introduces, Part, PersonRef, Ref, Refers, Text
 from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import state
@@ -33,10 +33,12 @@ class SignalBody(Part):
 
 
 class SignalRaised(ChildFact, SignalBody):
-    """It was said that a child is stuck."""
+    """It was said that a child is stuck. It is to be taken up within the days of this version of the programme."""
 
-    TOPIC: ClassVar[str] = "trajectory.signal-raised.1"
+    TOPIC: ClassVar[str] = "trajectory.signal-raised.2"
     CATEGORY: ClassVar[Category] = "signal"
+
+    programme_version: Annotated[int, UNSHOWN]
 
 
 class RaiseSignal(Action, SignalBody):
@@ -146,7 +148,8 @@ def rule(child: Child, action: SignalAction, policy: Policy) -> Refusals:
 def evolve(child: Child, entry: int, fact: SignalFact) -> Child:
     match fact:
         case SignalRaised():
-            signal = state.Signal(entry, fact.signal, fact.occurred_at, fact.by, fact.programme)
+            programme = child.programmes.version(fact.programme, fact.programme_version)
+            signal = state.Signal(entry, fact.signal, fact.occurred_at, fact.by, programme)
             told = (*fact.informed, *((fact.by.id,) if fact.by.role in FAMILY else ()))
             return informed(_with_signal(child, signal), entry, fact, told)
         case PersonsInformed():
@@ -174,7 +177,6 @@ def _with_signal(child: Child, signal: state.Signal) -> Child:
 def _ground(child: Child, signal: state.Signal) -> policy_grounds.Signal:
     picked_up_at, picked_up_by = signal.picked_up or (None, None)
     ends = [end[0] for end in (signal.episode, signal.settled) if end]
-    programme = child.programmes.get(signal.programme)
     return policy_grounds.Signal(
         signal.entry,
         signal.signal,
@@ -183,6 +185,6 @@ def _ground(child: Child, signal: state.Signal) -> policy_grounds.Signal:
         picked_up_by,
         picked_up_at,
         min(ends, default=None),
-        signal.programme,
-        programme is not None and programme.explained_first,
+        signal.programme.id,
+        signal.programme.explained_first,
     )

@@ -24,7 +24,7 @@ class Signal:
     signal: str
     at: datetime
     by: Actor
-    programme: str
+    programme: Programme
     picked_up: tuple[datetime, Actor] | None = None
     episode: tuple[datetime, str] | None = None
     settled: tuple[datetime, str] | None = None

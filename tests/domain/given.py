@@ -141,7 +141,7 @@ class Given:
         after = self
         for each in said:
             action = parsed(each)
-            decided = {"programme_version": 1} if action.action == "start_episode" else {}
+            decided = {"programme_version": 1} if action.action in ("start_episode", "raise_signal") else {}
             entered = max(filter(None, [action.at, after.last_recorded]))
             after = after._with([action.fact(receipt_of(action), **decided)], entered)
         return after

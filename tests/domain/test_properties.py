@@ -269,7 +269,7 @@ def test_the_fact_of_every_example_is_the_same_after_the_log(name: str) -> None:
     """As above, of each action once."""
     topics = Topics(FACTS)
     action = parsed(EXAMPLES[name].said)
-    decided = {"programme_version": 1} if name == "start_episode" else {}
+    decided = {"programme_version": 1} if name in ("start_episode", "raise_signal") else {}
     fact = action.fact(receipt_of(action), **decided)
     assert topics.decode(fact.TOPIC, topics.encode(fact)) == fact
 

@@ -109,7 +109,7 @@ class Brute:
         signals = [each for each in then.signals.values() if each.entry in content.fields]
         if helping or signals:
             dues = [day for each in helping for day in due.episode_due(then, each, self.as_of, consent_stands=True)]
-            dues += [day for each in signals for day in due.signal_due(then, each, self.as_of)]
+            dues += [day for each in signals for day in due.signal_due(each, self.as_of)]
             return 0, min((each.due.toordinal() for each in dues), default=float("inf"))
         ends = [due.follow_up_until(then, each) for each in episodes]
         return 1, max(each.timestamp() for each in ends if each)
@@ -126,8 +126,8 @@ def is_candidate(child: Child, viewer: Actor, at: datetime, programmes: Programm
     if viewer.role == "coordinator":
         return child.opened_by is not None and child.grounds.municipality == viewer.organisation
     queues = {each.id for each in programmes if each.carries(viewer, child.school_at(at))}
-    own = (each for each in child.signals.values() if each.by == viewer and each.at <= at)
-    return related(child, viewer, at) or (viewer.role in PROFESSIONAL and any(each.programme in queues for each in own))
+    own = {each.programme.id for each in child.signals.values() if each.by == viewer and each.at <= at}
+    return related(child, viewer, at) or (viewer.role in PROFESSIONAL and bool(own & queues))
 
 
 def named(bodies: list[Row]) -> dict[Name, Row]:

@@ -8,7 +8,7 @@ import pytest
 from consent_policy.grounds import Actor
 from domain.contact import ContactHeld, HoldContact
 from domain.contact import decide as decide_contact
-from domain.programme import Programmes, load
+from domain.programme import ProgrammeFileError, Programmes, load
 from domain.trajectory import due
 from domain.trajectory.episode import EpisodeClosed, EpisodeStarted
 from domain.trajectory.support import SessionHeld
@@ -93,11 +93,33 @@ def test_only_its_organisations_carry_it(six: Programmes) -> None:
 def test_its_own_terms_are_counted(six: Programmes) -> None:
     """Three days to pick up; contacts of its own kind."""
     known = given(OPENED, RAISED, programmes=six)
-    rows = list(due.signal_due(known.child, known.child.signals["s-1"], instant("2026-01-20")))
+    rows = list(due.signal_due(known.child.signals["s-1"], instant("2026-01-20")))
     assert [each.due.isoformat() for each in rows] == ["2026-01-09"]
     said = EXAMPLES["hold_contact"].said | {"programme": "schoolmaat", "kind": "walk_in", "by": by(NURSE)}
     action = HoldContact.model_validate(said)
     assert isinstance(decide_contact(action, six, receipt_of(action), NOW), ContactHeld)
+
+
+def test_a_signal_keeps_the_days_of_the_version_that_it_was_raised_under(tmp_path: Path) -> None:
+    """A newer file gives five days; for the signal before it, it stays three, so that looks at it replay."""
+    (tmp_path / "schoolmaat-1.toml").write_text(SIXTH, "utf-8")
+    before = given(OPENED, RAISED, programmes=load(tmp_path))
+    (tmp_path / "schoolmaat-2.toml").write_text(
+        SIXTH.replace("version = 1", "version = 2").replace("pick_up_days = 3", "pick_up_days = 5"), "utf-8"
+    )
+    known = Given(type(before.history)(before.history.stream, load(tmp_path), before.history.recorded))
+    later = known.and_(RAISED | {"signal": "s-2"})
+    dues = [next(iter(due.signal_due(each, NOW))) for each in later.child.signals.values()]
+    assert [each.due.isoformat() for each in dues] == ["2026-01-09", "2026-01-11"]
+
+
+def test_a_programme_whose_file_is_gone_is_named(tmp_path: Path) -> None:
+    """Nothing is made up for what runs under it."""
+    (tmp_path / "schoolmaat-1.toml").write_text(SIXTH, "utf-8")
+    before = given(OPENED, RAISED, programmes=load(tmp_path))
+    known = Given(type(before.history)(before.history.stream, load(), before.history.recorded))
+    with pytest.raises(ProgrammeFileError, match="schoolmaat, version 1: facts name it, no file describes it"):
+        _ = known.child
 
 
 def test_an_episode_keeps_the_version_that_it_started_under(tmp_path: Path) -> None:

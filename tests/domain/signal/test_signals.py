@@ -113,7 +113,7 @@ def test_a_signal_to_jos_is_to_be_picked_up_within_seven_days() -> None:
 
     def overdue(when: str) -> list[int]:
         child, asked = known.as_of(when), instant(when)
-        rows = due.signal_due(child, child.signals["s-1"], asked)
+        rows = due.signal_due(child.signals["s-1"], asked)
         return [each.days_late(due.local_day(asked)) for each in rows]
 
     assert overdue("2026-01-13T23:59") == [0]
@@ -122,21 +122,21 @@ def test_a_signal_to_jos_is_to_be_picked_up_within_seven_days() -> None:
     known = known.when(at(PICK_UP, "2026-01-20T10:00", by=JOS)).records()
     assert overdue("2026-01-20T10:00") == []
     assert overdue("2026-01-19T10:00") == [6]
-    assert due.picked_up_late_days(known.child, signal(known)) == 7
+    assert due.picked_up_late_days(signal(known)) == 7
 
 
 def test_other_programmes_have_no_term_for_picking_up() -> None:
     """Never an error, and not overdue."""
     known = given(OPENED, SIGNALLED)
-    assert list(due.signal_due(known.child, signal(known), instant("2026-04-01"))) == []
-    assert due.picked_up_late_days(known.child, signal(known)) is None
+    assert list(due.signal_due(signal(known), instant("2026-04-01"))) == []
+    assert due.picked_up_late_days(signal(known)) is None
 
 
 def test_a_settled_signal_is_not_overdue() -> None:
     """Nobody need pick it up any more."""
     settled = says("settle_signal", COORDINATOR, "01-10 10:00", signal="s-1", outcome="passed_on")
     known = given(OPENED, SIGNALLED | {"programme": "jos"}, settled)
-    assert list(due.signal_due(known.child, signal(known), instant("2026-02-01"))) == []
+    assert list(due.signal_due(signal(known), instant("2026-02-01"))) == []
 
 
 def test_help_does_not_start_from_a_settled_signal() -> None:
