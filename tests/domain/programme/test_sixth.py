@@ -118,7 +118,7 @@ def test_a_programme_whose_file_is_gone_is_named(tmp_path: Path) -> None:
     (tmp_path / "schoolmaat-1.toml").write_text(SIXTH, "utf-8")
     before = given(OPENED, RAISED, programmes=load(tmp_path))
     known = Given(type(before.history)(before.history.stream, load(), before.history.recorded))
-    with pytest.raises(ProgrammeFileError, match="schoolmaat, version 1: facts name it, no file describes it"):
+    with pytest.raises(ProgrammeFileError, match="schoolmaat, version 1: no file describes it, and facts name it"):
         _ = known.child
 
 
