@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.look import not_before
 from api.main import App
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Decision, Request
@@ -42,9 +43,9 @@ class Asked(BaseModel):
 def explain(app: App, asked: Asked, now: datetime) -> Decision:
     """The decision, as it would be (or was) at the instant asked about, under the policy in force then."""
     history = app.history(app.stream_of(asked.trajectory))
+    instant = asked.at or not_before(now, [history])
     if asked.known_at:
         history = history.known_at(asked.known_at)
-    instant = asked.at or now
     request = Request(
         Actor(asked.viewer.id, cast(Role, asked.viewer.role), asked.viewer.organisation),
         asked.purpose,

@@ -38,7 +38,9 @@ def between(app: App, question: Question, before: datetime, after: datetime) -> 
     Both lists rest on the same permission: they are asked again if anybody wrote anything between the two.
     """
     for _ in range(RETRIES):
-        lists = [caseload(app, replace(question, as_of=at, known_at=at)) for at in (before, after)]
+        lists = [
+            caseload(app, replace(question, as_of=at, known_at=at, query=("of=changes",))) for at in (before, after)
+        ]
         if lists[1].seen.position == lists[0].seen.position + 1:
             return _difference(lists[0], lists[1])
     raise Busy

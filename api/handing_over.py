@@ -6,7 +6,7 @@ that it rests on, before anything goes.
 
 from datetime import datetime
 
-from api.look import RETRIES, Busy, Question, Refused, Seen, part_of, recorded
+from api.look import RETRIES, Busy, Question, Refused, Seen, not_before, part_of, recorded
 from api.main import App
 from consent_policy.grounds import Actor, Decision
 from consent_policy.policy import Policy
@@ -30,7 +30,8 @@ def hand_over(app: App, trajectory: str, entry: int, sender: Actor, door: Door) 
     """Raises `NotShared`, `Busy`, and as a look does. The share is looked at in the version that the look rests on."""
     child = app.stream_of(trajectory)
     for _ in range(RETRIES):
-        history, instant = app.history(child), app.now()
+        history = app.history(child)
+        instant = not_before(app.now(), [history])
         policy = app.policy(instant)
         question = _question(history, entry, sender, door)
         part = part_of(question, history, instant, policy, policy)

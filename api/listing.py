@@ -5,8 +5,8 @@ if it has a row, and a cursor is sealed (consent.md).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from api.look import (
     Seen,
     leading,
     lens_of,
+    not_before,
     part_of,
     policy_known,
     recorded,
@@ -28,7 +29,6 @@ from api.look import (
 from api.main import App
 from consent_policy.policy import Policy
 from ledger.errors import KeyDestroyed, Moved
-from ledger.log import microseconds
 from projections.candidates import Candidates, Scope, Spot
 from projections.caseload import content as caseload_content
 from projections.dossiers import Dossier, dossiers, versions_of
@@ -36,6 +36,8 @@ from projections.lens import Lens
 from projections.readstore import Reading
 from projections.rebuild import Progress, silent
 from projections.relations import relations_of
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 CHUNK = 200
 """Children that are read at once."""
@@ -51,6 +53,11 @@ class Page:
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
             raise ValueError("limit: at least one child on a page")
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """As the look tells it. A cursor is not told: it is told where one may go on."""
+        return () if self.limit is None else (f"limit={self.limit}", f"page={'next' if self.cursor else 'first'}")
 
 
 EVERYTHING = Page(None)
@@ -111,22 +118,28 @@ def listed(
     cursor = Cursor.of(name, question)
     after = read_cursor(app, page.cursor, cursor)
     refuse_known_before(app, question.known_at)
+    question = replace(question, query=(f"list={name}", *question.query, *page.told))
+    happened = LONG_AGO
     for _ in range(RETRIES):
         try:
             with app.reads.upto(app.store.last().position, told) as reading:
-                asking = _asking(app, question, reading)
+                instant = max(app.now(), happened)
+                asking = _asking(app, question, reading, instant)
                 find = _found if (place := ordering(asking)) is None else _placed(place)
                 shown, withheld, following = find(asking, candidates, parts, page.limit, after, told)
-            seen = recorded(app, question, [part for _, part in shown], withheld, asking.instant)
+            rows = [part for _, part in shown]
+            happened = not_before(instant, [part.history for part in (*rows, *withheld)])
+            if happened > instant:
+                continue
+            seen = recorded(app, question, rows, withheld, instant)
         except (Moved, KeyDestroyed):
             continue
         return Listed(seen, write_cursor(app, cursor, following) if following else None)
     raise Busy
 
 
-def _asking(app: App, question: Question, reading: Reading) -> Asking:
+def _asking(app: App, question: Question, reading: Reading, instant: datetime) -> Asking:
     """What was known by `known_at` is looked up once the reading has begun: more may have been recorded until then."""
-    instant = app.now()
     policy = app.policy(instant)
     known = policy_known(app, question.known_at, instant, policy)
     position = reading.position if question.known_at is None else app.reads.known_at(question.known_at)
@@ -212,7 +225,7 @@ def of_rows(asking: Asking, children: Sequence[UUID]) -> list[Part]:
 def _is_ahead(asking: Asking, dossier: Dossier) -> bool:
     """What was recorded by an instant that is over had happened by then."""
     known_at = asking.question.known_at
-    return dossier.last_at > microseconds(asking.as_of) and (known_at is None or known_at > asking.instant)
+    return dossier.last_at > asking.as_of and (known_at is None or known_at > asking.instant)
 
 
 def _of_row(asking: Asking, dossier: Dossier) -> Part:

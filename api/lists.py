@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -67,6 +68,7 @@ def class_list(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
 def consent_lapsing(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
     """Children whose consent ends by itself before long: a birthday, or the end of what was agreed."""
     until = (question.as_of or app.now()) + SOON
+    question = replace(question, query=(f"until={until.isoformat()}",))
     candidates, parts = (related, of_histories) if _earlier(app, question) else (lapsing(until), of_rows)
     found = lapsing_until(until, parts)
     return listed(app, "lapsing", question, candidates, found, page, ordering=lambda _: by_lapse)

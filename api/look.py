@@ -2,7 +2,7 @@
 unrecorded). If the append fails nothing goes: content leaves this module only after `save` has returned.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -29,7 +29,7 @@ RETRIES = 20
 class Question:
     """Who asks to see which view, why and how. `categories`: what they narrow it to; empty: everything.
 
-    `disclosure`: whose content is asked for (api/reveal.py).
+    `disclosure`: whose content is asked for (api/reveal.py). `query`: of which list this is a part, as name=value.
     """
 
     view: View
@@ -42,6 +42,7 @@ class Question:
     recipient: str | None = None
     categories: tuple[str, ...] = field(default=())
     disclosure: UUID | None = None
+    query: tuple[str, ...] = ()
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -85,6 +86,9 @@ class Dossier(Protocol):
     def version(self) -> int: ...
 
     @property
+    def last_at(self) -> datetime | None: ...
+
+    @property
     def erased(self) -> bool: ...
 
 
@@ -118,7 +122,7 @@ def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
     stream = app.stream_of(trajectory)
     history = app.children.known(stream)
     for _ in range(RETRIES):
-        instant = _not_before(app.now(), history)
+        instant = not_before(app.now(), [history])
         policy = app.policy(instant)
         part = part_of(question, history, instant, policy, policy_known(app, question.known_at, instant, policy))
         try:
@@ -130,10 +134,9 @@ def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
     raise Busy
 
 
-def _not_before(now: datetime, history: History) -> datetime:
+def not_before(now: datetime, known: Iterable[Dossier]) -> datetime:
     """What happened has happened, also where another machine said so whose clock is ahead: a withdrawal holds."""
-    last = history.latest.last_at
-    return now if last is None else max(now, last)
+    return max((each.last_at for each in known if each.last_at and each.last_at > now), default=now)
 
 
 def refuse_known_before(app: App, known_at: datetime | None) -> None:
@@ -198,7 +201,7 @@ def recorded(app: App, question: Question, shown: Sequence[Part], withheld: Sequ
 
 
 def _fact(app: App, question: Question, shown: Sequence[Part], withheld: Sequence[Part], instant: datetime) -> Look:
-    told = _told(question, app.policy(instant), instant)
+    told = _told(app, question, instant)
     kept = tuple(_withheld(part) for part in withheld)
     if kept and not shown:
         return DisclosureRefused(**told, withheld=kept)
@@ -231,8 +234,10 @@ def digest_of(app: App, part: Part) -> str:
     return app.store.keys.digest(history.stream, shown).hex()
 
 
-def _told(question: Question, policy: Policy, instant: datetime) -> dict[str, Any]:
+def _told(app: App, question: Question, instant: datetime) -> dict[str, Any]:
     """What every look says about itself (NEN 7513)."""
+    policy = app.policy(instant)
+    known = policy_known(app, question.known_at, instant, policy)
     return {
         "occurred_at": instant,
         "by": question.viewer,
@@ -243,9 +248,12 @@ def _told(question: Question, policy: Policy, instant: datetime) -> dict[str, An
         "view": question.view.name,
         "view_version": question.view.version,
         "filters": question.filters,
+        "query": question.query,
         "as_of": question.as_of,
         "known_at": question.known_at,
         "policy": policy.id,
         "policy_sha256": policy.sha256,
+        "policy_known": None if known is policy else known.id,
+        "policy_known_sha256": None if known is policy else known.sha256,
         "software": SOFTWARE,
     }

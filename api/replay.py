@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from api.look import Part, Question, digest_of, part_of, policy_known
+from api.look import Part, Question, digest_of, part_of
 from api.main import App
 from api.past_looks import (
     BrokenLook,
@@ -19,7 +19,7 @@ from api.past_looks import (
     shown_in,
 )
 from api.rereads import UNREADABLE, Rereads
-from consent_policy.policy import get
+from consent_policy.policy import Policy, get
 from domain.disclosure import Ground, Look, Shown, Withheld
 from domain.envelope import Recorded
 from domain.trajectory.history import History
@@ -116,13 +116,17 @@ class Replayer:
     def _built(self, look: Recorded, told: Shown | Withheld, then: History) -> Part:
         """Raises KeyDestroyed for a child that is erased."""
         fact = _fact(look)
-        policy = get(self._app.policies, fact.policy)
-        if policy.sha256 != fact.policy_sha256:
-            raise NotRebuilt("policy")
+        policy = self._policy(fact.policy, fact.policy_sha256)
+        known = self._policy(fact.policy_known or fact.policy, fact.policy_known_sha256 or fact.policy_sha256)
         if then.erased:
             raise KeyDestroyed(then.stream)
-        known = policy_known(self._app, fact.known_at, fact.occurred_at, policy)
         return part_of(self._question(look, fact, told), then, fact.occurred_at, policy, known)
+
+    def _policy(self, named: str, sha256: str) -> Policy:
+        policy = get(self._app.policies, named)
+        if policy.sha256 != sha256:
+            raise NotRebuilt("policy")
+        return policy
 
     def _question(self, look: Recorded, fact: Look, told: Shown | Withheld) -> Question:
         if fact.view == reveal.NAME:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from api.look import RETRIES, Busy, Part, Question, Refused, Seen, part_of, recorded
+from api.look import RETRIES, Busy, Part, Question, Refused, Seen, not_before, part_of, recorded
 from api.main import App
 from api.past_looks import NoSuchDisclosure, look_called, shown_in
 from api.replay import Replayer
@@ -47,7 +47,8 @@ def reveal_look(app: App, disclosure: UUID, viewer: Actor, door: Door) -> Reveal
         raise NoSuchDisclosure
     for _ in range(RETRIES):
         try:
-            return _Attempt(app, look, viewer, door, app.now()).answered()
+            children = [app.history(UUID(each.trajectory)) for each in shown_in(look)]
+            return _Attempt(app, look, viewer, door, not_before(app.now(), children)).answered()
         except (Moved, KeyDestroyed):
             continue
     raise Busy

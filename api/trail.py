@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from api.look import RETRIES, Busy
+from api.look import RETRIES, Busy, not_before
 from api.main import App
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Decision, Grounds, Request
@@ -64,7 +64,9 @@ def disclosures(app: App, asked: Filter, by: Actor, door: Door) -> list[dict[str
 
 def _own(app: App, asked: Filter, child: UUID, by: Actor, door: Door) -> list[dict[str, Any]] | Decision:
     for _ in range(RETRIES):
-        own = family_trail.Own(app.history(child), by, now := app.now(), app.policy(now))
+        history = app.history(child)
+        now = not_before(app.now(), [history])
+        own = family_trail.Own(history, by, now, app.policy(now))
         looks, position = _looks(app, asked) if own.allowed.permitted else ([], None)
         rows = [own.row(each) for each in looks if own.may_know(each)]
         try:
@@ -134,11 +136,14 @@ def _row(recorded: Recorded) -> dict[str, Any]:
     return access_trail.told(recorded, fact) | {
         "door": fact.door.model_dump(mode="json", exclude_none=True),
         "filters": list(fact.filters),
+        "query": list(fact.query),
         "as_of": fact.as_of and fact.as_of.isoformat(),
         "known_at": fact.known_at and fact.known_at.isoformat(),
         "shown": isinstance(fact, Disclosed),
         "policy": fact.policy,
         "policy_sha256": fact.policy_sha256,
+        "policy_known": fact.policy_known,
+        "policy_known_sha256": fact.policy_known_sha256,
         "children": [_child(each) for each in children_of(fact)],
     }
 

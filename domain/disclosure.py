@@ -40,7 +40,8 @@ class Look(Fact):
     """What every look says, shown or refused. `occurred_at` is the instant at which it was decided.
 
     `as_of`, `known_at`: which content was asked for; None: that of the instant itself. `filters`: what the asker
-    narrowed it to.
+    narrowed it to. `query`: which list it was, and which part of it, as name=value; empty: one child was looked at.
+    `policy` decided; `policy_known` told phases and what consent lacks, as of `known_at`; None: the same one.
     """
 
     SEALED_UNDER: ClassVar[SealedUnder] = "store"
@@ -52,10 +53,13 @@ class Look(Fact):
     view: str
     view_version: int
     filters: tuple[str, ...] = ()
+    query: tuple[str, ...] = ()
     as_of: Instant | None = None
     known_at: Instant | None = None
     policy: str
     policy_sha256: str
+    policy_known: str | None = None
+    policy_known_sha256: str | None = None
     software: str
 
 

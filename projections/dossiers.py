@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import Row, select
 
 from consent_policy.grounds import Grounds
 from ledger.keys import Keys
+from ledger.log import EPOCH, MICROSECOND
 from projections import caseload, consent_state, summary
 from projections.caseload import Known, Standing
 from projections.readmodel import EVER, OfChild
@@ -20,12 +22,12 @@ from projections.readstore import Reading, opened_body
 class Dossier:
     """One child. `version` and `grounds`: as it stands now; `known`: as it stood at the position asked about.
 
-    `last_at`: when the last thing happened, in microseconds since 1970.
+    `last_at`: when the last thing happened.
     """
 
     stream: UUID
     version: int
-    last_at: int
+    last_at: datetime
     grounds: Grounds
     known: Known
 
@@ -47,7 +49,13 @@ def dossiers(reading: Reading, keys: Keys, children: Sequence[UUID], position: i
     for each in _rows(reading, caseload.MODEL, children, position):
         rows[UUID(bytes=each.stream)].append(caseload.read(opened_body(keys, caseload.MODEL, each)))
     return {
-        child: Dossier(child, row.version, row.last_at, grounds[child], _known(child, rows[child], consents[child]))
+        child: Dossier(
+            child,
+            row.version,
+            EPOCH + row.last_at * MICROSECOND,
+            grounds[child],
+            _known(child, rows[child], consents[child]),
+        )
         for child, row in now.items()
         if child in consents
     }

@@ -64,6 +64,11 @@ class History:
         """Only the first facts of the stream, as a disclosure names them."""
         return altered(self, recorded=tuple(each for each in self.recorded if each.entry <= version))
 
+    @property
+    def last_at(self) -> datetime | None:
+        """When the last thing happened of what stands."""
+        return self.latest.last_at
+
     @cached_property
     def facts(self) -> Mapping[int, ChildFact]:
         """Entry -> the fact as it was told, whatever became of it since."""

@@ -2,11 +2,14 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+import api.difference
 from api.difference import Difference, between
-from api.look import KnownBefore
+from api.listing import Listed
+from api.look import Busy, KnownBefore
 from api.main import App
 from api.replay import replay_all
 from consent_policy.grounds import Actor
@@ -38,6 +41,42 @@ def moments(app_on_each_engine: App) -> tuple[datetime, datetime]:
     after = app.store.last().recorded_at
     done(app, *of("stays", SESSION))
     return before, after
+
+
+def test_it_is_asked_again_where_somebody_writes_in_between(
+    app_on_each_engine: App, moments: tuple[datetime, datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both lists rest on the same permission: here the mother withdraws after the first one, once."""
+    app, lists = app_on_each_engine, list[Listed]()
+
+    def caseload(*asked: Any) -> Listed:
+        lists.append(real(*asked))
+        if len(lists) == 1:
+            done(app, *of("stays", REVOKED))
+        return lists[-1]
+
+    real = vars(api.difference)["caseload"]
+    monkeypatch.setitem(vars(api.difference), "caseload", caseload)
+    found = between(app, asked(JGT), *moments)
+    assert len(lists) == 4
+    assert [each.seen.position for each in found.seen] == [each.seen.position for each in lists[2:]]
+
+
+def test_where_somebody_always_writes_in_between_nothing_is_told(
+    app_on_each_engine: App, moments: tuple[datetime, datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on_each_engine
+    days = iter(range(1, 1000))
+
+    def caseload(*asked: Any) -> Listed:
+        listed: Listed = real(*asked)
+        done(app, *of("stays", SESSION | {"minutes": next(days)}))
+        return listed
+
+    real = vars(api.difference)["caseload"]
+    monkeypatch.setitem(vars(api.difference), "caseload", caseload)
+    with pytest.raises(Busy):
+        between(app, asked(JGT), *moments)
 
 
 def told(app: App, found: Difference) -> tuple[list[str], list[str], dict[str, set[str]]]:

@@ -42,6 +42,7 @@ from tests.examples import (
     EXAMPLES,
     INVOKED,
     JGT,
+    MOTHER,
     NOW,
     RECORDS_OFFICER,
     by,
@@ -155,18 +156,33 @@ def test_children_that_others_wrote_to_are_read_again(app: App, other: App) -> N
     assert assert_every_look_names_what_stood(app) >= 48
 
 
-def test_what_happened_by_a_clock_that_is_ahead_is_not_told_yet(app: App, place: Place) -> None:
-    """On another machine somebody is made a member, and a session is held, at an instant that has not come here."""
+def test_what_happened_by_a_clock_that_is_ahead_has_happened(app: App, place: Place) -> None:
+    """On another machine somebody is made a member and a session is held at an instant to come: told as it is there."""
     ahead = build(Settings(place.url), Clock(NOW + timedelta(minutes=10)))
     before = caseload(app, asked(COORDINATOR)).seen.bodies
     later = (NOW + timedelta(minutes=5)).isoformat()
     joined = says("assign", JGT, "02-02 10:00", episode="e-1", professional=by(SECOND_JGT), team_role="member")
     held = EXAMPLES["hold_session"].said
     done(ahead, *of(CHILDREN[0], held | {"at": later}), *of(CHILDREN[1], joined | {"at": later}))
-    assert caseload(app, asked(COORDINATOR)).seen.bodies == before
-    assert caseload(app, asked(SECOND_JGT)).seen.bodies == ()
-    assert caseload(ahead, asked(COORDINATOR)).seen.bodies != before
+    told = caseload(app, asked(COORDINATOR)).seen.bodies
+    assert told == caseload(ahead, asked(COORDINATOR)).seen.bodies != before
+    assert caseload(app, asked(SECOND_JGT)).seen.bodies == caseload(ahead, asked(SECOND_JGT)).seen.bodies
     assert children_of(caseload(ahead, asked(SECOND_JGT))) == [str(app.stream_of(CHILDREN[1]))]
+    assert {each.result for each in replay_all(app)} == {"same"}
+    ahead.store.close()
+
+
+@pytest.mark.parametrize("viewer", [COORDINATOR, JGT])
+def test_a_withdrawal_by_a_clock_that_is_ahead_holds_at_once(app: App, place: Place, viewer: Actor) -> None:
+    """A clock that lags behind shows nobody what was withdrawn; the look says at which instant it was decided."""
+    ahead = build(Settings(place.url), Clock(NOW + timedelta(minutes=10)))
+    before = caseload(app, asked(viewer)).seen.bodies
+    later = NOW + timedelta(minutes=5)
+    withdrawn = says("revoke_consent", MOTHER, "02-02 10:00", consent="c-m") | {"at": later.isoformat()}
+    done(ahead, *of(CHILDREN[0], withdrawn))
+    found, page = caseload(app, asked(viewer)), caseload(app, asked(viewer), Page(7))
+    assert found.seen.bodies == page.seen.bodies == caseload(ahead, asked(viewer)).seen.bodies != before
+    assert [each.occurred_at for each in looks_of(app)[-3:-1]] == [later, later]
     assert {each.result for each in replay_all(app)} == {"same"}
     ahead.store.close()
 

@@ -57,7 +57,7 @@ def test_after_many_interleavings(stores: Stores) -> None:
     each()
     kinds = {topic for topic, kind in FACTS.items() if issubclass(kind, ChildFact)}
     assert seen.keys() >= {*WHAT, *LOOKS, ContactHeld.TOPIC, "shown", "refused"}
-    assert len(kinds & seen.keys()) >= len(kinds) * 0.85
+    assert len(kinds & seen.keys()) >= len(kinds) * 0.75
     assert seen["projected before the key is destroyed"]
     assert seen["not purged at once"]
     assert seen["built anew meanwhile"]
