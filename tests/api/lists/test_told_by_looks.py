@@ -77,32 +77,37 @@ ASKED: tuple[Callable[[App, Question, Page], object], ...] = (
 )
 
 
+@pytest.fixture
+def known_at(app: App, clock: Clock) -> datetime:
+    """By when a child is helped, an hour ago."""
+    done(app, *helped("t-1"))
+    known_at = app.store.last().recorded_at
+    clock.now = known_at + timedelta(hours=1)
+    return known_at
+
+
 @pytest.mark.parametrize("ask", ASKED, ids=["a list", "a child"])
 def test_a_policy_that_is_added_later_changes_no_look_of_before(
-    app: App, clock: Clock, tmp_path: Path, ask: Callable[[App, Question, Page], object]
+    app: App, known_at: datetime, tmp_path: Path, ask: Callable[[App, Question, Page], object]
 ) -> None:
     """In force since before what was known, it would tell that consent was never complete."""
-    done(app, *helped("t-1"))
-    clock.step(hours=1)
-    ask(app, asked(JGT, known_at=NOW), EVERYTHING)
+    ask(app, asked(JGT, known_at=known_at), EVERYTHING)
     (look,) = looks_of(app)
     assert (look.policy, look.policy_known) == ("2026-11", None)
-    added = with_policy(app, policy(tmp_path, "2026-04", NOW - timedelta(days=1)))
-    assert added.policy(NOW).id == "2026-04"
+    added = with_policy(app, policy(tmp_path, "2026-04", known_at - timedelta(days=1)))
+    assert added.policy(known_at).id == "2026-04"
     assert {each.result for each in replay_all(added)} == {"same"}
 
 
 @pytest.mark.parametrize("ask", ASKED, ids=["a list", "a child"])
 def test_the_policy_that_tells_what_was_known_is_named(
-    app: App, clock: Clock, tmp_path: Path, ask: Callable[[App, Question, Page], object]
+    app: App, known_at: datetime, tmp_path: Path, ask: Callable[[App, Question, Page], object]
 ) -> None:
     """Decided by the newer one, told by the older; also once a third one reaches back to then."""
-    done(app, *helped("t-1"))
-    clock.step(hours=1)
-    both = with_policy(app, policy(tmp_path, "2026-05", NOW + timedelta(minutes=30)))
-    ask(both, asked(COORDINATOR, known_at=NOW, purpose="coordination"), EVERYTHING)
+    both = with_policy(app, policy(tmp_path, "2026-05", known_at + timedelta(minutes=30)))
+    ask(both, asked(COORDINATOR, known_at=known_at, purpose="coordination"), EVERYTHING)
     (look,) = looks_of(app)
     assert (look.policy, look.policy_known) == ("2026-05", "2026-11")
     assert look.policy_known_sha256 == shipped()["2026-11"].sha256
-    third = policy(tmp_path, "2026-04", NOW - timedelta(days=1))
+    third = policy(tmp_path, "2026-04", known_at - timedelta(days=1))
     assert {each.result for each in replay_all(replace(both, policies={**both.policies, third.id: third}))} == {"same"}
