@@ -6,7 +6,7 @@ from typing import Any
 
 from api.listing import Listed, rows_of
 from api.lists import caseload
-from api.look import RETRIES, Busy, Question
+from api.look import RETRIES, Busy, Question, refuse_known_before
 from api.main import App
 
 Row = dict[str, Any]
@@ -37,6 +37,8 @@ def between(app: App, question: Question, before: datetime, after: datetime) -> 
 
     Both lists rest on the same permission: they are asked again if anybody wrote anything between the two.
     """
+    refuse_known_before(app, before, "from")
+    refuse_known_before(app, after, "to")
     for _ in range(RETRIES):
         lists = [
             caseload(app, replace(question, as_of=at, known_at=at, query=("of=changes",))) for at in (before, after)

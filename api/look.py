@@ -69,7 +69,7 @@ class Refused:
 
 
 class KnownBefore(ValueError):
-    """It is asked what was known before there was anything to know."""
+    """It is asked what was known before there was anything to know. Names what says so: `known_at`, or another."""
 
 
 class Busy(Exception):
@@ -139,10 +139,10 @@ def not_before(now: datetime, known: Iterable[Dossier]) -> datetime:
     return max((each.last_at for each in known if each.last_at and each.last_at > now), default=now)
 
 
-def refuse_known_before(app: App, known_at: datetime | None) -> None:
+def refuse_known_before(app: App, known_at: datetime | None, name: str = "known_at") -> None:
     """An empty answer would say that there was nothing. Raises `KnownBefore`."""
     if known_at is not None and known_at < app.began:
-        raise KnownBefore
+        raise KnownBefore(name)
 
 
 def part_of(question: Question, history: History, instant: datetime, policy: Policy, policy_known: Policy) -> Part:

@@ -61,7 +61,7 @@ class Reads:
     def upto(self, position: int, told: Progress = silent) -> Iterator[Reading]:
         """What stands in the read models, at this position of the log or later. Raises `Behind`."""
         if self.followed:
-            wait_for(self.store, position, PATIENCE)
+            wait_for(self._store, self.store, position, PATIENCE)
         else:
             self.projector.catch_up(position, told)
         with self.store.reading() as reading:

@@ -72,7 +72,7 @@ class Writer:
 
     def write(self) -> None:
         position = done(self._app, session(*next(self._sessions)))
-        wait_for(self._app.reads.store, position, PATIENCE)
+        wait_for(self._app.store, self._app.reads.store, position, PATIENCE)
 
 
 @contextmanager

@@ -72,8 +72,8 @@ class Log(ApplicationRecorder):
         """
 
     @abstractmethod
-    def version(self, stream: UUID, upto_position: int | None = None) -> int:
-        """How many facts the stream has, or had at a position; 0: none."""
+    def version(self, stream: UUID) -> int:
+        """How many facts the stream has; 0: none."""
 
     @abstractmethod
     def head(self) -> Head | None:

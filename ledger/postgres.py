@@ -49,7 +49,7 @@ APPEND_ONE: LiteralString = "SELECT {schema}.append_one($1, $2, $3, $4, $5, $6, 
 APPEND_MANY: LiteralString = "SELECT {schema}.append_many($1, $2, $3, $4, $5, $6, $7, $8)"
 HEAD: LiteralString = "SELECT position, recorded_at FROM {schema}.facts ORDER BY position DESC LIMIT 1"
 VERSION: LiteralString = """SELECT version FROM {schema}.facts
-    WHERE stream = %b AND position <= %b ORDER BY version DESC LIMIT 1"""
+    WHERE stream = %b ORDER BY version DESC LIMIT 1"""
 RECOVERING: LiteralString = "SELECT pg_is_in_recovery()"
 ROWS: LiteralString = """SELECT position, stream, version, topic, recorded_at, state,
     (SELECT count FROM {schema}.keys_destroyed) FROM {schema}.facts """
@@ -126,8 +126,8 @@ class PostgresLog(Log):
         assert lost
         raise lost.refusal from lost
 
-    def version(self, stream: UUID, upto_position: int | None = None) -> int:
-        rows = self._run(VERSION, stream, _or_ever(upto_position))
+    def version(self, stream: UUID) -> int:
+        rows = self._run(VERSION, stream)
         return cast(int, rows[0][0]) if rows else 0
 
     def head(self) -> Head | None:

@@ -24,7 +24,7 @@ VALUES = 500
 
 INSERT = "INSERT INTO facts (position, stream, version, topic, recorded_at, state) VALUES (?,?,?,?,?,?)"
 HEAD = "SELECT position, recorded_at FROM facts ORDER BY position DESC LIMIT 1"
-VERSION = "SELECT version FROM facts WHERE stream = ? AND position <= ? ORDER BY version DESC LIMIT 1"
+VERSION = "SELECT version FROM facts WHERE stream = ? ORDER BY version DESC LIMIT 1"
 STREAM = """SELECT position, stream, version, topic, recorded_at, state FROM facts
     WHERE stream = ? AND version > ? AND version <= ? ORDER BY version LIMIT ?"""
 STREAM_BACKWARDS = STREAM.replace("BY version", "BY version DESC")
@@ -80,9 +80,9 @@ class SQLiteLog(Log, SQLiteApplicationRecorder):
         self.watch.ring(inserted[-1][0])
         return Head(inserted[-1][0], instant_of(instants[-1]))
 
-    def version(self, stream: UUID, upto_position: int | None = None) -> int:
+    def version(self, stream: UUID) -> int:
         with self.datastore.reading() as cursor:
-            return _version(cursor, stream, EVER if upto_position is None else upto_position)
+            return _version(cursor, stream)
 
     def head(self) -> Head | None:
         with self.datastore.reading() as cursor:
@@ -158,8 +158,8 @@ def _refuse_moved(connection: sqlite3.Connection, expected: Iterable[tuple[UUID,
         raise Moved(*sorted(set(moved)))
 
 
-def _version(asked: Asked, stream: UUID, upto_position: int = EVER) -> int:
-    row = asked.execute(VERSION, (stream.bytes, upto_position)).fetchone()
+def _version(asked: Asked, stream: UUID) -> int:
+    row = asked.execute(VERSION, (stream.bytes,)).fetchone()
     return cast(int, row[0]) if row else 0
 
 

@@ -154,9 +154,9 @@ class Store:
         """The facts at these positions, in their order."""
         return self._opened(self._log.select_positions(positions)) if positions else []
 
-    def version(self, stream: UUID, upto_position: int | None = None) -> int:
-        """How many facts the stream has, now or as the log stood at a position; 0: none."""
-        return self._log.version(stream, upto_position)
+    def version(self, stream: UUID) -> int:
+        """How many facts the stream has; 0: none."""
+        return self._log.version(stream)
 
     def log(self, after: int = 0, limit: int = 500, topics: Sequence[str] = ()) -> list[Recorded]:
         """A page of the facts of all streams, in the order of the log; of these topics only, if any are named."""

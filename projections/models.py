@@ -19,7 +19,7 @@ from projections import (
 )
 from projections.readmodel import Given, OfChild, OfFact
 
-NUMBER = 2
+NUMBER = 3
 """One more whenever rows become others from the same log."""
 
 OF_CHILD: tuple[OfChild, ...] = (

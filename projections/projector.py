@@ -106,7 +106,7 @@ class Projector:
     def _begun(self, goal: int, told: Progress) -> Generation:
         """The generation to go on from."""
         live = self.reads.live()
-        if live is None or goal - live.position > FAR_BEHIND or not self._goes_on(live):
+        if live is None or goal - live.position > FAR_BEHIND or not goes_on(self._store, live):
             return self.rebuild(told)
         return live
 
@@ -122,7 +122,7 @@ class Projector:
             if self.reads.of(built.number, connection) is None:
                 raise Replaced(REPLACED)
             live = self.reads.live_in(connection)
-            if live and live.position > built.position and self._goes_on(live):
+            if live and live.position > built.position and goes_on(self._store, live):
                 return False
             self.reads.swap(built, connection)
         return True
@@ -162,21 +162,26 @@ class Projector:
             self._foldings = generation.number, folding
         return self._foldings[1]
 
-    def _goes_on(self, live: Generation) -> bool:
-        """Whether the log still has what was projected: it may have been put back to an older state."""
-        if live.position == 0:
-            return True
-        return [mark_of(each) for each in self._store.at([live.position])] == [live.mark]
+
+def goes_on(store: Store, live: Generation) -> bool:
+    """Whether the log still has what was projected: it may have been put back to an older state."""
+    if live.position == 0:
+        return True
+    return [mark_of(each) for each in store.at([live.position])] == [live.mark]
 
 
-def wait_for(reads: ReadStore, position: int, seconds: float) -> None:
-    """Wait until somebody has projected this position. Raises `Behind`."""
+def wait_for(store: Store, reads: ReadStore, position: int, seconds: float) -> None:
+    """Wait until somebody has projected this position of the log as it stands now. Raises `Behind`."""
     until = time.monotonic() + seconds
     reads.wait(position)
-    while reads.position() < position:
+    while not _has(store, reads.live(), position):
         if time.monotonic() > until:
             raise Behind(f"The read models are not yet at position {position} of the log.")
         reads.wait(position, ELSEWHERE_SECONDS)
+
+
+def _has(store: Store, live: Generation | None, position: int) -> bool:
+    return live is not None and live.position >= position and goes_on(store, live)
 
 
 class Following:

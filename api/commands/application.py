@@ -40,8 +40,9 @@ def told() -> Iterator[None]:
         raise
     except OSError as error:
         _stop(2, f"{error.filename}: {error.strerror}")
-    except KnownBefore:
-        _stop(2, "--known-at: earlier than the first fact of this store; nothing was known then.")
+    except KnownBefore as error:
+        option = str(error).replace("_", "-")
+        _stop(2, f"--{option}: earlier than the first fact of this store; nothing was known then.")
     except BadCursor:
         _stop(2, "--cursor: not given out by this store for this list, this viewer and these options.")
     except ReplayInterrupted:

@@ -61,7 +61,7 @@ def question(
     return Question(
         view,
         viewer,
-        purpose or PURPOSE_OF.get(viewer.role, "care"),
+        PURPOSE_OF.get(viewer.role, "care") if purpose is None else purpose,
         door(),
         instant("--as-of", as_of),
         instant("--known-at", known_at),
@@ -89,7 +89,7 @@ def actor(text: str) -> Actor:
 
 def instant(option: str, text: str | None) -> datetime | None:
     try:
-        return _INSTANT.validate_python(text) if text else None
+        return _INSTANT.validate_python(text) if text is not None else None
     except ValidationError:
         raise BadUse(f"{option}: an instant with its offset, such as 2026-03-01T10:00:00+01:00") from None
 

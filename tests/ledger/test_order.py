@@ -71,12 +71,11 @@ def test_an_empty_append_records_nothing(store: Store) -> None:
 
 
 def test_a_stream_is_read_on_from_a_version(store: Store) -> None:
-    """What is known already need not be read again; and its version at a position is known."""
+    """What is known already need not be read again."""
     child = new_child(store)
     store.save([note(child, 2)])
     assert [fact.entry for fact in store.stream(child, after=1)] == [2]
     assert [fact.entry for fact in store.stream(child, limit=1)] == [1]
-    assert store.version(child, upto_position=2) == 1
     assert store.stream(child, after=2) == []
 
 

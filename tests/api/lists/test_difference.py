@@ -181,3 +181,12 @@ def test_somebody_without_a_list_is_told_that_nothing_changed(app: App, clock: C
     found = between(app, asked(Actor("ev-1", "evaluator", "GM0546")), at, at)
     assert (found.came, found.went, found.changed) == ((), (), ())
     assert len(looks_of(app)) == 2
+
+
+def test_an_instant_before_the_store_is_named_as_it_was_asked(app: App, cli: CommandLine) -> None:
+    """An empty list would say that there was nothing."""
+    long_ago, now = "2020-01-01T10:00:00+00:00", "2026-05-02T10:00:00+00:00"
+    told = cli("changes", "--as", as_(COORDINATOR), "--from", long_ago, "--to", now, app=app)
+    assert (told.code, told.out) == (2, "")
+    assert "--from: earlier than the first fact of this store" in told.err
+    assert looks_of(app) == []

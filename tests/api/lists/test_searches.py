@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import api.lists
 from api.listing import EVERYTHING, Page
 from api.lists import caseload, possible_doubles, with_bsn
 from api.main import App
@@ -195,3 +196,15 @@ class _Typed:
 
     def readline(self) -> str:
         return self._line
+
+
+@pytest.mark.parametrize(("took", "waits"), [(0.004, 0.046), (0.0066, 0.0434), (0.0634, 0.0366)])
+def test_it_takes_a_whole_number_of_steps_whatever_is_found(
+    app: App, monkeypatch: pytest.MonkeyPatch, took: float, waits: float
+) -> None:
+    """A hidden dossier takes a little longer to decide about than none."""
+    slept, instants = list[float](), iter([10.0, 10.0 + took])
+    monkeypatch.setattr(api.lists, "sleep", slept.append)
+    monkeypatch.setattr(api.lists, "monotonic", lambda: next(instants))
+    assert found(app, JGT) == []
+    assert slept == [pytest.approx(waits)]

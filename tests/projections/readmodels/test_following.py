@@ -70,6 +70,26 @@ def test_what_is_recorded_is_there_for_who_waits_for_it(app: App, place: Place) 
     assert_fold(app)
 
 
+def test_who_waits_is_not_shown_what_a_log_that_was_put_back_has_no_more(
+    app: App, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something else was recorded since, as much as there was; the rows are of what is lost."""
+    monkeypatch.setattr(api.reads, "PATIENCE", 0.05)
+    position = app.reads.projector.catch_up()
+    app.reads.followed = True
+    with app.reads.upto(position) as reading:
+        assert reading.position == position
+    place.alter("DELETE FROM facts WHERE position = ?", position)
+    contact(app)
+    assert app.store.last().position == position
+    with pytest.raises(Behind), app.reads.upto(position):
+        pass
+    app.reads.projector.catch_up()
+    with app.reads.upto(position) as reading:
+        assert reading.position == position
+    app.reads.followed = False
+
+
 def test_who_waits_where_nobody_projects_is_told(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is answered that lacks what is asked for; what is there still is."""
     monkeypatch.setattr(api.reads, "PATIENCE", 0.05)
@@ -93,7 +113,7 @@ def test_who_waits_goes_on_when_somebody_projects(app: App, place: Place, here: 
     with opened(place.url) as other:
         for _ in range(3):
             contact(app)
-            waiting = Thread(target=wait_for, args=(app.reads.store, app.store.last().position, SECONDS))
+            waiting = Thread(target=wait_for, args=(app.store, app.reads.store, app.store.last().position, SECONDS))
             waiting.start()
             waiting.join(0.1)
             assert waiting.is_alive()
