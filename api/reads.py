@@ -11,7 +11,7 @@ from domain.programme import Programmes
 from ledger.errors import StoreUnavailable
 from ledger.store import Store
 from projections.models import fingerprint
-from projections.projector import Projector, wait_for
+from projections.projector import Projector, reading_from
 from projections.readmodel import Given
 from projections.readstore import Reading, ReadStore
 from projections.rebuild import Elsewhere, Progress, silent
@@ -61,9 +61,10 @@ class Reads:
     def upto(self, position: int, told: Progress = silent) -> Iterator[Reading]:
         """What stands in the read models, at this position of the log or later. Raises `Behind`."""
         if self.followed:
-            wait_for(self._store, self.store, position, PATIENCE)
-        else:
-            self.projector.catch_up(position, told)
+            with reading_from(self._store, self.store, position, PATIENCE) as reading:
+                yield reading
+            return
+        self.projector.catch_up(position, told)
         with self.store.reading() as reading:
             yield reading
 

@@ -18,7 +18,7 @@ from benchmarks.place import PostgresPlace, SQLitePlace, Stores, postgres_place,
 from benchmarks.size import Size
 from benchmarks.stockrunner import NOTE, RUNNER, StockRunner
 from ledger.errors import LedgerError
-from projections.projector import Following, wait_for
+from projections.projector import Following
 
 PATIENCE = 60
 """Seconds after which nobody waits any longer."""
@@ -66,13 +66,15 @@ class Writer:
 
     def __init__(self, app: App, children: Sequence[str]) -> None:
         self._app = app
+        app.reads.followed = True
         self._sessions = ((child, number) for number in count() for child in children)
         for _ in children:
             self.write()
 
     def write(self) -> None:
         position = done(self._app, session(*next(self._sessions)))
-        wait_for(self._app.store, self._app.reads.store, position, PATIENCE)
+        with self._app.reads.upto(position) as reading:
+            assert reading.position >= position
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 Pages are taken from all over the list, in each round by a process that has no child and no key in memory yet.
 """
 
+import gc
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -97,10 +98,12 @@ class Pages:
         self.read()
 
     def forget(self) -> None:
-        """By a process that knows nothing of any child yet, but how to ask."""
+        """By a process that knows nothing of any child yet, but how to ask; what there is stays, as in a service."""
         self._app.store.close()
         self._app = build(Settings(self._url), clock)
         self.read()
+        gc.collect()
+        gc.freeze()
 
     def __enter__(self) -> Self:
         return self

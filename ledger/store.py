@@ -154,6 +154,10 @@ class Store:
         """The facts at these positions, in their order."""
         return self._opened(self._log.select_positions(positions)) if positions else []
 
+    def sealed_at(self, position: int) -> LoggedEvent | None:
+        """The row at a position as it is kept: where it belongs and when it was recorded; None: the log ends before."""
+        return next(iter(self._log.select_positions([position])), None)
+
     def version(self, stream: UUID) -> int:
         """How many facts the stream has; 0: none."""
         return self._log.version(stream)
@@ -199,8 +203,8 @@ class Store:
         known, unknown = 0, self.last().position + 1
         while unknown - known > 1:
             middle = (known + unknown) // 2
-            (row,) = self._log.select_positions([middle])
-            known, unknown = (middle, unknown) if row.recorded_at <= instant else (known, middle)
+            row = self.sealed_at(middle)
+            known, unknown = (middle, unknown) if row and row.recorded_at <= instant else (known, middle)
         return known
 
     def closes_too(self, close: Callable[[], object]) -> None:

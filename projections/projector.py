@@ -6,6 +6,7 @@ wherever this is killed, every fact is counted exactly once. Several may run; th
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from threading import Event, Lock, Thread
 
@@ -15,7 +16,7 @@ from ledger.errors import LedgerError, Rewound, StoreUnavailable
 from ledger.store import Store
 from projections.folding import KEPT_FACTS, Folding
 from projections.readmodel import Given
-from projections.readstore import Behind, Generation, ReadStore, ReplacedByOther, mark_of
+from projections.readstore import Behind, Generation, Reading, ReadStore, ReplacedByOther, is_at, mark_of
 from projections.rebuild import Elsewhere, Progress, build, silent
 from projections.writing import written
 
@@ -163,25 +164,33 @@ class Projector:
         return self._foldings[1]
 
 
-def goes_on(store: Store, live: Generation) -> bool:
+def goes_on(store: Store, where: Generation | Reading) -> bool:
     """Whether the log still has what was projected: it may have been put back to an older state."""
-    if live.position == 0:
-        return True
-    return [mark_of(each) for each in store.at([live.position])] == [live.mark]
+    return where.position == 0 or is_at(store.sealed_at(where.position), where.mark)
 
 
-def wait_for(store: Store, reads: ReadStore, position: int, seconds: float) -> None:
-    """Wait until somebody has projected this position of the log as it stands now. Raises `Behind`."""
+@contextmanager
+def reading_from(store: Store, reads: ReadStore, position: int, seconds: float) -> Iterator[Reading]:
+    """Read once somebody has projected this position of the log as it stands now. Raises `Behind`."""
     until = time.monotonic() + seconds
     reads.wait(position)
-    while not _has(store, reads.live(), position):
+    while True:
+        with ExitStack() as held:
+            reading = _begun(reads, held)
+            if reading and reading.position >= position and goes_on(store, reading):
+                yield reading
+                return
         if time.monotonic() > until:
             raise Behind(f"The read models are not yet at position {position} of the log.")
         reads.wait(position, ELSEWHERE_SECONDS)
 
 
-def _has(store: Store, live: Generation | None, position: int) -> bool:
-    return live is not None and live.position >= position and goes_on(store, live)
+def _begun(reads: ReadStore, held: ExitStack) -> Reading | None:
+    """None: nothing is there yet, or it was just replaced."""
+    try:
+        return held.enter_context(reads.reading())
+    except Behind:
+        return None
 
 
 class Following:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from threading import Condition
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from sqlalchemy.schema import CreateTable
 from domain.envelope import Recorded
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.keys import Keys
+from ledger.log import LoggedEvent
 from ledger.seal import DoesNotOpen, place
 from projections.models import OF_CHILD
 from projections.readmodel import OfChild, ReadModel
@@ -55,16 +57,26 @@ class Generation(NamedTuple):
 
 def mark_of(recorded: Recorded) -> str:
     """Which fact stands at a position. After an older log was put back, another one of the same stream may."""
-    return f"{recorded.stream}/{recorded.entry}/{recorded.recorded_at.isoformat()}"
+    return _mark(recorded.stream, recorded.entry, recorded.recorded_at)
+
+
+def is_at(row: LoggedEvent | None, mark: str) -> bool:
+    """Whether it is the fact of this mark that stands in a row of the log."""
+    return row is not None and _mark(row.originator_id, row.originator_version, row.recorded_at) == mark
+
+
+def _mark(stream: UUID | str, entry: int, recorded_at: datetime) -> str:
+    return f"{stream}/{entry}/{recorded_at.isoformat()}"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One state of the read models, up to a position of the log."""
+    """One state of the read models, up to a position of the log. `mark`: which fact stood there."""
 
     connection: Connection
     tables: Tables
     position: int
+    mark: str
 
     def table(self, model: ReadModel) -> Table:
         return self.tables[model]
@@ -91,7 +103,7 @@ class ReadStore:
         with self.place.reading() as connection:
             for _ in range(TRIES):
                 if found := self._held(connection):
-                    yield Reading(connection, self.tables(found.number), found.position)
+                    yield Reading(connection, self.tables(found.number), found.position, found.mark)
                     return
         raise Behind("The read models are replaced each time that they are asked.")
 

@@ -37,7 +37,7 @@ def tables_with(app: App, child: UUID) -> list[tuple[int, str]]:
     reads, found = app.reads.store, list[tuple[int, str]]()
     with reads.place.reading() as connection:
         for number in connection.execute(select(reads._generations.table.c.number)).scalars().all():
-            reading = Reading(connection, reads.tables(number), 0)
+            reading = Reading(connection, reads.tables(number), 0, "")
             found += [(number, model.name) for model in OF_CHILD if rows_of(reading, model, child)]
     return found
 

@@ -13,7 +13,7 @@ import api.reads
 from api.main import App
 from ledger.errors import LedgerError, Rewound, StoreUnavailable
 from projections import projector as projecting
-from projections.projector import Following, Projector, wait_for
+from projections.projector import Following, Projector, reading_from
 from projections.readplace import ReadPlace
 from projections.readstore import Behind, ReadStore, ReplacedByOther
 from tests.ledger.place import Place
@@ -45,6 +45,11 @@ def following(app: App) -> Iterator[list[LedgerError]]:
     finally:
         follower.stop()
         app.reads.followed = False
+
+
+def reads(app: App, position: int) -> None:
+    with reading_from(app.store, app.reads.store, position, SECONDS) as reading:
+        assert reading.position >= position
 
 
 def until(is_so: Callable[[], object]) -> None:
@@ -113,7 +118,7 @@ def test_who_waits_goes_on_when_somebody_projects(app: App, place: Place, here: 
     with opened(place.url) as other:
         for _ in range(3):
             contact(app)
-            waiting = Thread(target=wait_for, args=(app.store, app.reads.store, app.store.last().position, SECONDS))
+            waiting = Thread(target=reads, args=(app, app.store.last().position))
             waiting.start()
             waiting.join(0.1)
             assert waiting.is_alive()
