@@ -54,9 +54,14 @@ class Children:
     def latest(self, stream: UUID) -> History:
         """As it stands in the log now."""
         destroyed = self._streams.keys_destroyed()
-        held = self._held(stream, destroyed) or History(stream, self._programmes, ())
-        since = self._streams.stream(stream, held.version)
-        return self._keep(read_on(held, since), destroyed) if since else held
+        held = self._held(stream, destroyed)
+        if held is None:
+            return self._read(stream, destroyed)
+        there = self._streams.stream(stream, held.version - 1)
+        if not there or _differ(there[0], held.recorded[-1]):
+            self._forget(stream)
+            return self._read(stream, destroyed)
+        return self._keep(read_on(held, there[1:]), destroyed) if there[1:] else held
 
     def known_all(self, children: Collection[UUID]) -> dict[UUID, History]:
         """As `known`, of many children; all that this process never saw are read at once."""
@@ -81,6 +86,16 @@ class Children:
             held = self._held(stream, destroyed)
             if held and held.version + 1 == appended[0].entry:
                 self._keep(read_on(held, appended), destroyed)
+
+    def _read(self, stream: UUID, destroyed: int) -> History:
+        history = History(stream, self._programmes, tuple(self._streams.stream(stream)))
+        return self._keep(history, destroyed) if history.version else history
+
+    def _forget(self, stream: UUID) -> None:
+        """The log was put back to an older state: what is held of this child is not in it."""
+        with self._lock:
+            held = self._kept.pop(stream, None)
+            self._facts -= held.version if held else 0
 
     def _held(self, stream: UUID, destroyed: int) -> History | None:
         with self._lock:
@@ -107,6 +122,11 @@ class Children:
             while self._facts > self._kept_facts:
                 self._facts -= self._kept.popitem(last=False)[1].version
         return history
+
+
+def _differ(one: Recorded, other: Recorded) -> bool:
+    """Whether these are two facts, of the same stream and version."""
+    return (one.position, one.recorded_at) != (other.position, other.recorded_at)
 
 
 class BatchChildren:

@@ -6,7 +6,7 @@ if it has a row, and a cursor is sealed (consent.md).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from api.cursor import Cursor, read_cursor, write_cursor
 from api.look import (
     RETRIES,
     Busy,
+    Dossier,
     Part,
     Question,
     Seen,
@@ -28,16 +29,16 @@ from api.look import (
 )
 from api.main import App
 from consent_policy.policy import Policy
+from domain.trajectory.history import History
 from ledger.errors import KeyDestroyed, Moved
 from projections.candidates import Candidates, Scope, Spot
 from projections.caseload import content as caseload_content
-from projections.dossiers import Dossier, dossiers, versions_of
+from projections.dossiers import Dossier as RowDossier
+from projections.dossiers import dossiers, versions_of
 from projections.lens import Lens
 from projections.readstore import Reading
 from projections.rebuild import Progress, silent
 from projections.relations import relations_of
-
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 CHUNK = 200
 """Children that are read at once."""
@@ -88,6 +89,10 @@ class Asking:
     def as_of(self) -> datetime:
         return self.question.as_of or self.instant
 
+    def instant_of(self, child: Dossier) -> datetime:
+        """When this child is decided about: what happened to it has happened, and moves nobody else's decision."""
+        return not_before(self.instant, [child])
+
 
 Parts = Callable[[Asking, Sequence[UUID]], list[Part]]
 """What a view makes of each of these children."""
@@ -119,27 +124,26 @@ def listed(
     after = read_cursor(app, page.cursor, cursor)
     refuse_known_before(app, question.known_at)
     question = replace(question, query=(f"list={name}", *question.query, *page.told))
-    happened = LONG_AGO
     for _ in range(RETRIES):
         try:
             with app.reads.upto(app.store.last().position, told) as reading:
-                instant = max(app.now(), happened)
-                asking = _asking(app, question, reading, instant)
+                asking = _asking(app, question, reading)
                 find = _found if (place := ordering(asking)) is None else _placed(place)
                 shown, withheld, following = find(asking, candidates, parts, page.limit, after, told)
-            rows = [part for _, part in shown]
-            happened = not_before(instant, [part.history for part in (*rows, *withheld)])
-            if happened > instant:
-                continue
-            seen = recorded(app, question, rows, withheld, instant)
-        except (Moved, KeyDestroyed):
+            seen = recorded(app, question, [part for _, part in shown], withheld, asking.instant)
+        except Moved as moved:
+            for stream in moved.streams:
+                app.children.latest(stream)
+            continue
+        except KeyDestroyed:
             continue
         return Listed(seen, write_cursor(app, cursor, following) if following else None)
     raise Busy
 
 
-def _asking(app: App, question: Question, reading: Reading, instant: datetime) -> Asking:
+def _asking(app: App, question: Question, reading: Reading) -> Asking:
     """What was known by `known_at` is looked up once the reading has begun: more may have been recorded until then."""
+    instant = app.now()
     policy = app.policy(instant)
     known = policy_known(app, question.known_at, instant, policy)
     position = reading.position if question.known_at is None else app.reads.known_at(question.known_at)
@@ -196,10 +200,11 @@ def of_histories(asking: Asking, children: Sequence[UUID]) -> list[Part]:
     known, versions = asking.app.children, versions_of(asking.reading, children)
     histories = known.known_all(children)
     histories |= {child: known.latest(child) for child in children if histories[child].version < versions[child]}
-    return [
-        part_of(asking.question, histories[child], asking.instant, asking.policy, asking.policy_known)
-        for child in children
-    ]
+    return [_of_history(asking, histories[child]) for child in children]
+
+
+def _of_history(asking: Asking, history: History) -> Part:
+    return part_of(asking.question, history, asking.instant_of(history), asking.policy, asking.policy_known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +227,16 @@ def of_rows(asking: Asking, children: Sequence[UUID]) -> list[Part]:
     return [built[child] if child in built else _of_row(asking, found[child]) for child in children]
 
 
-def _is_ahead(asking: Asking, dossier: Dossier) -> bool:
+def _is_ahead(asking: Asking, dossier: RowDossier) -> bool:
     """What was recorded by an instant that is over had happened by then."""
-    known_at = asking.question.known_at
-    return dossier.last_at > asking.as_of and (known_at is None or known_at > asking.instant)
+    as_of, known_at = asking.question.as_of, asking.question.known_at
+    return as_of is not None and dossier.last_at > as_of and (known_at is None or known_at > asking.instant)
 
 
-def _of_row(asking: Asking, dossier: Dossier) -> Part:
-    lens = lens_of(asking.question, dossier.grounds, asking.instant, asking.policy)
-    content = caseload_content(dossier.known, lens, asking.as_of, asking.policy_known)
+def _of_row(asking: Asking, dossier: RowDossier) -> Part:
+    instant = asking.instant_of(dossier)
+    lens = lens_of(asking.question, dossier.grounds, instant, asking.policy)
+    content = caseload_content(dossier.known, lens, asking.question.as_of or instant, asking.policy_known)
     return Part(dossier, RowSight(str(dossier.stream), lens), content, leading(asking.question, lens))
 
 

@@ -60,8 +60,13 @@ def caseload(app: App, question: Question, page: Page = EVERYTHING, told: Progre
 
 
 def _earlier(app: App, question: Question) -> bool:
-    """Whether the content is of an instant before the last one of which anything is known."""
-    return question.as_of is not None and question.as_of < (question.known_at or app.now())
+    """Whether the content is of an instant before the last one of which anything is known.
+
+    Something may have been recorded by a machine whose clock is ahead of this one's.
+    """
+    if question.as_of is None:
+        return False
+    return question.as_of < (question.known_at or max(app.now(), app.store.last().recorded_at))
 
 
 def class_list(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
@@ -159,7 +164,7 @@ def contacts(app: App, viewer: Actor, door: Door, as_of: datetime | None, known_
     refuse_known_before(app, known_at)
     at = as_of or app.now()
     with app.reads.upto(app.store.last().position) as reading:
-        position = reading.position if known_at is None else app.reads.known_at(known_at)
+        position = reading.position if known_at is None else min(reading.position, app.reads.known_at(known_at))
         kinds, last = _held(reading, viewer, at, position)
         signalled = _signalled(reading, viewer, at, position)
     body = summary(kinds, last, signalled, app.programmes, at)

@@ -193,7 +193,10 @@ def _divided(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:
 
 
 def recorded(app: App, question: Question, shown: Sequence[Part], withheld: Sequence[Part], instant: datetime) -> Seen:
-    """Append what is shown and what is withheld, only if none of the children moved. Raises Moved."""
+    """Append what is shown and what is withheld, only if none of the children moved. Raises Moved.
+
+    `instant`: of the look; each child is decided about then, or when the last thing happened to it.
+    """
     fact = _fact(app, question, shown, withheld, instant)
     unmoved = {part.history.stream: part.history.version for part in (*shown, *withheld)}
     (appended,) = app.save([Unrecorded(uuid4(), 1, fact)], unmoved)
@@ -202,25 +205,31 @@ def recorded(app: App, question: Question, shown: Sequence[Part], withheld: Sequ
 
 def _fact(app: App, question: Question, shown: Sequence[Part], withheld: Sequence[Part], instant: datetime) -> Look:
     told = _told(app, question, instant)
-    kept = tuple(_withheld(part) for part in withheld)
+    kept = tuple(_withheld(part, instant) for part in withheld)
     if kept and not shown:
         return DisclosureRefused(**told, withheld=kept)
-    return Disclosed(**told, shown=tuple(_shown(app, part) for part in shown), withheld=kept)
+    return Disclosed(**told, shown=tuple(_shown(app, part, instant) for part in shown), withheld=kept)
 
 
-def _shown(app: App, part: Part) -> Shown:
+def _shown(app: App, part: Part, instant: datetime) -> Shown:
     return Shown(
         trajectory=part.frame.reference,
         version=part.history.version,
         fields=dict(part.content.fields),
         digest=digest_of(app, part),
         grounds=tuple(part.frame.lens.grounds_told()),
+        at=_at(part, instant),
     )
 
 
-def _withheld(part: Part) -> Withheld:
+def _withheld(part: Part, instant: datetime) -> Withheld:
     grounds = tuple(part.frame.lens.grounds_told())
-    return Withheld(trajectory=part.frame.reference, version=part.history.version, grounds=grounds)
+    at = _at(part, instant)
+    return Withheld(trajectory=part.frame.reference, version=part.history.version, grounds=grounds, at=at)
+
+
+def _at(part: Part, instant: datetime) -> datetime | None:
+    return None if part.frame.lens.instant == instant else part.frame.lens.instant
 
 
 def digest_of(app: App, part: Part) -> str:
@@ -253,7 +262,7 @@ def _told(app: App, question: Question, instant: datetime) -> dict[str, Any]:
         "known_at": question.known_at,
         "policy": policy.id,
         "policy_sha256": policy.sha256,
-        "policy_known": None if known is policy else known.id,
-        "policy_known_sha256": None if known is policy else known.sha256,
+        "policy_known": known.id if question.known_at else None,
+        "policy_known_sha256": known.sha256 if question.known_at else None,
         "software": SOFTWARE,
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from api.look import Part, Question, digest_of, part_of
+from api.look import Part, Question, digest_of, part_of, policy_known
 from api.main import App
 from api.past_looks import (
     BrokenLook,
@@ -22,6 +22,7 @@ from api.rereads import UNREADABLE, Rereads
 from consent_policy.policy import Policy, get
 from domain.disclosure import Ground, Look, Shown, Withheld
 from domain.envelope import Recorded
+from domain.programme import ProgrammeFileError
 from domain.trajectory.history import History
 from ledger.errors import KeyDestroyed, SealBroken
 from projections import reveal
@@ -110,6 +111,8 @@ class Replayer:
             return Rebuilt(why=(type(error).__name__,))
         except NotRebuilt as error:
             return Rebuilt(why=error.args)
+        except ProgrammeFileError:
+            return Rebuilt(why=("programme",))
         except KeyDestroyed:
             return Rebuilt(erased=True)
 
@@ -117,10 +120,16 @@ class Replayer:
         """Raises KeyDestroyed for a child that is erased."""
         fact = _fact(look)
         policy = self._policy(fact.policy, fact.policy_sha256)
-        known = self._policy(fact.policy_known or fact.policy, fact.policy_known_sha256 or fact.policy_sha256)
+        known = self._known(fact, policy)
         if then.erased:
             raise KeyDestroyed(then.stream)
-        return part_of(self._question(look, fact, told), then, fact.occurred_at, policy, known)
+        return part_of(self._question(look, fact, told), then, told.at or fact.occurred_at, policy, known)
+
+    def _known(self, fact: Look, policy: Policy) -> Policy:
+        """What the content was told by. Older looks do not name it: it was the one in force at `known_at`."""
+        if fact.policy_known and fact.policy_known_sha256:
+            return self._policy(fact.policy_known, fact.policy_known_sha256)
+        return policy_known(self._app, fact.known_at, fact.occurred_at, policy)
 
     def _policy(self, named: str, sha256: str) -> Policy:
         policy = get(self._app.policies, named)

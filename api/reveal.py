@@ -47,8 +47,7 @@ def reveal_look(app: App, disclosure: UUID, viewer: Actor, door: Door) -> Reveal
         raise NoSuchDisclosure
     for _ in range(RETRIES):
         try:
-            children = [app.history(UUID(each.trajectory)) for each in shown_in(look)]
-            return _Attempt(app, look, viewer, door, not_before(app.now(), children)).answered()
+            return _Attempt(app, look, viewer, door, app.now()).answered()
         except (Moved, KeyDestroyed):
             continue
     raise Busy
@@ -80,7 +79,7 @@ class _Attempt:
     def _part(self, shown: Shown) -> Part:
         policy = self.app.policy(self.instant)
         history = self.app.history(UUID(shown.trajectory))
-        return part_of(self._question(shown), history, self.instant, policy, policy)
+        return part_of(self._question(shown), history, not_before(self.instant, [history]), policy, policy)
 
     def _question(self, shown: Shown) -> Question:
         view = reveal(shown, lambda: self._content(shown))

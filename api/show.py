@@ -219,7 +219,7 @@ def trail(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         return
     _table(
         "Looks",
-        ("position", "when (UTC)", "who", "role", "purpose", "view", "shown", "entries", "rules"),
+        ("position", "when (UTC)", "who", "role", "purpose", "reason", "view", "shown", "entries", "rules"),
         [
             (
                 each["position"],
@@ -227,6 +227,7 @@ def trail(rows: list[dict[str, Any]], *, as_json: bool) -> None:
                 each["viewer"]["id"],
                 each["viewer"]["role"],
                 each["purpose"],
+                each["reason"],
                 each["view"],
                 each["shown"],
                 sum(len(part["entries"]) for part in each.get("children", (each,))),

@@ -71,7 +71,8 @@ def _own(app: App, asked: Filter, child: UUID, by: Actor, door: Door) -> list[di
         rows = [own.row(each) for each in looks if own.may_know(each)]
         try:
             unmoved = {child: own.history.version}
-            record_query(app, "disclosures", asked.told(), by, door, rows, own.allowed.reasons, position, unmoved)
+            told = ("disclosures", asked.told(), by, door, rows, own.allowed.reasons, position, unmoved, now)
+            record_query(app, *told)
         except Moved:
             continue
         return rows if own.allowed.permitted else own.allowed
@@ -88,14 +89,15 @@ def record_query(
     reasons: tuple[str, ...] = (),
     position: int | None = None,
     unmoved: Mapping[UUID, int] = MappingProxyType({}),
+    decided_at: datetime | None = None,
 ) -> None:
     """Append that the log was asked, or that the answer was refused: query, position, count and digest of the set.
 
-    `position`: of the log, up to which the answer goes; None: its end. Raises `Moved` if the child that it is about
-    moved meanwhile (`unmoved`).
+    `position`: of the log, up to which the answer goes; None: its end. `decided_at`: None: now. Raises `Moved` if the
+    child that it is about moved meanwhile (`unmoved`).
     """
     fact = LogQueried(
-        occurred_at=app.now(),
+        occurred_at=decided_at or app.now(),
         by=by,
         door=door,
         query=query,

@@ -41,7 +41,8 @@ class Look(Fact):
 
     `as_of`, `known_at`: which content was asked for; None: that of the instant itself. `filters`: what the asker
     narrowed it to. `query`: which list it was, and which part of it, as name=value; empty: one child was looked at.
-    `policy` decided; `policy_known` told phases and what consent lacks, as of `known_at`; None: the same one.
+    `policy` decided; `policy_known` told phases and what consent lacks, as of `known_at`; None: none was asked for (or,
+    before it was told, the one in force then).
     """
 
     SEALED_UNDER: ClassVar[SealedUnder] = "store"
@@ -66,6 +67,8 @@ class Look(Fact):
 class Shown(_Part):
     """What was shown of one child: from which version of its stream, which entries and fields, and the digest of it.
 
+    `at`: when it was decided, where something had happened to this child by then; None: at the instant of the look.
+
     The digest is HMAC-SHA-256 under the child's key over canonical JSON: a plain hash of little data could be guessed.
     """
 
@@ -74,14 +77,16 @@ class Shown(_Part):
     fields: dict[int, tuple[str, ...]]
     digest: str
     grounds: tuple[Ground, ...]
+    at: Instant | None = None
 
 
 class Withheld(_Part):
-    """That a child was asked about, and why nothing of it was shown."""
+    """That a child was asked about, and why nothing of it was shown. `at`: as above."""
 
     trajectory: str
     version: int
     grounds: tuple[Ground, ...]
+    at: Instant | None = None
 
 
 class Disclosed(Look):

@@ -11,13 +11,5 @@ FACTS: Mapping[str, type[Fact]] = {
     **{each.TOPIC: each for each in (*opened.FACTS, *contact.FACTS, *attempt.FACTS, *disclosure.FACTS)},
 }
 
-
-def _first_version(body: dict[str, object]) -> dict[str, object]:
-    """Signals did not name a version of their programme while each programme had only one."""
-    return body | {"programme_version": 1}
-
-
-UPCASTERS: Mapping[str, tuple[str, Callable[[dict[str, object]], dict[str, object]]]] = {
-    "trajectory.signal-raised.1": ("trajectory.signal-raised.2", _first_version),
-}
-"""Old topic -> the topic that follows it, and the function that changes the body."""
+UPCASTERS: Mapping[str, tuple[str, Callable[[dict[str, object]], dict[str, object]]]] = {}
+"""Old topic -> the topic that follows it, and the function that changes the body. None yet: no topic has changed."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -116,10 +116,13 @@ class Store:
 
         One durable transaction; before the first facts of children, their keys are minted in one of its own. Raises
         `Moved`: read and decide again. `recorded_at` is for a simulated clock, one for all or one for each; it never
-        runs backwards.
+        runs backwards. Nothing is recorded before it happened, whatever the clock says.
         """
         if not facts:
             return []
+        if recorded_at is None:
+            happened = max(each.fact.occurred_at for each in facts)
+            recorded_at = happened if happened > datetime.now(UTC) else None
         if recorded_at is not None and not isinstance(recorded_at, datetime) and len(recorded_at) == 1:
             (recorded_at,) = recorded_at
         for _ in range(SEALINGS):

@@ -197,7 +197,7 @@ def _episode(child: Child, episode: Episode) -> EpisodePart:
 
 def _signal(child: Child, signal: Signal) -> SignalPart:
     return SignalPart(
-        signal.entry, signal.signal, signal.programme.id, signal.at, tuple(due.signal_due(signal, signal.at))
+        signal.entry, signal.signal, signal.programme, signal.at, tuple(due.signal_due(signal, signal.at))
     )
 
 

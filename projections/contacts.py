@@ -34,7 +34,7 @@ class Raised(NamedTuple):
 
 def raised(history: History, _: Given) -> Raised:
     child = history.latest
-    signals = ((each.entry, each.programme.id, each.at, child.school_at(each.at)) for each in child.signals.values())
+    signals = ((each.entry, each.programme, each.at, child.school_at(each.at)) for each in child.signals.values())
     return Raised(child.grounds.municipality, tuple(signals))
 
 

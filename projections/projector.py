@@ -70,6 +70,7 @@ class Projector:
         """
         goal = self._store.last().position if upto is None else upto
         with self._lock:
+            self._reached = None
             live = self._begun(goal, told)
             while live.position < goal:
                 try:
@@ -83,7 +84,7 @@ class Projector:
         with self._lock:
             live, self._reached = self._reached, None
             if live is None or page[0].position > live.position + 1:
-                live = self.reads.live()
+                live = self._live_of_this_log()
             while live is None or live.position < page[-1].position:
                 if live is None or page[0].position > live.position + 1:
                     raise Behind("The read models are behind what is to be projected.")
@@ -103,6 +104,13 @@ class Projector:
             if live is None or (before and before.number == live.number):
                 raise
             return live
+
+    def _live_of_this_log(self) -> Generation | None:
+        """Raises `Behind` where what was projected is not in the log any more: it has to be built anew."""
+        live = self.reads.live()
+        if live and not goes_on(self._store, live):
+            raise Behind("The read models are of a log that was put back.")
+        return live
 
     def _begun(self, goal: int, told: Progress) -> Generation:
         """The generation to go on from."""

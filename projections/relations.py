@@ -63,7 +63,7 @@ def _schools(years: tuple[SchoolYear, ...]) -> Iterator[Row]:
 
 def _programmes(child: Child) -> Iterator[tuple[int, str, datetime]]:
     for signal in child.signals.values():
-        yield signal.entry, signal.programme.id, signal.at
+        yield signal.entry, signal.programme, signal.at
     for episode in child.episodes.values():
         yield episode.entry, episode.programme.id, episode.started
 

@@ -151,7 +151,7 @@ def signal_row(child: Child, signal: Signal, at: datetime) -> dict[str, Any]:
     """A signal of which no episode came yet."""
     return {
         "signal": signal.signal,
-        "programme": signal.programme.id,
+        "programme": signal.programme,
         "phase": "signalled",
         "since": local(signal.at),
     } | due_row(due.signal_due(signal, at), at)

@@ -37,7 +37,7 @@ def after(at: datetime, days: int) -> date:
 
 def signal_due(signal: Signal, at: datetime) -> Iterator[Due]:
     """A signal is to be taken up within the programme's days."""
-    days = signal.programme.pick_up_days
+    days = signal.terms.pick_up_days if signal.terms else None
     if days and signal.picked_up is None and signal.open_at(at):
         yield Due("pick_up", after(signal.at, days))
 
@@ -47,7 +47,7 @@ def picked_up_late_days(signal: Signal) -> int | None:
 
     Starting to help is taking up as well.
     """
-    days = signal.programme.pick_up_days
+    days = signal.terms.pick_up_days if signal.terms else None
     taken_up = [each[0] for each in (signal.picked_up, signal.episode) if each]
     if days is None or not taken_up:
         return None

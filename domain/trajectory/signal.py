@@ -12,6 +12,7 @@ from domain.actor import FAMILY
 from domain.concern import Checklist, Concern
 from domain.fact import ChildFact
 from domain.field import UNSHOWN, Introduces, Part, PersonRef, Ref, Refers, Text
+from domain.programme import Programme
 from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory import state
@@ -33,12 +34,15 @@ class SignalBody(Part):
 
 
 class SignalRaised(ChildFact, SignalBody):
-    """It was said that a child is stuck. It is to be taken up within the days of this version of the programme."""
+    """It was said that a child is stuck. It is to be taken up within the days of this version of the programme.
 
-    TOPIC: ClassVar[str] = "trajectory.signal-raised.2"
+    `programme_version` None: it was recorded before versions were told; the newest one holds, as it did then.
+    """
+
+    TOPIC: ClassVar[str] = "trajectory.signal-raised.1"
     CATEGORY: ClassVar[Category] = "signal"
 
-    programme_version: Annotated[int, UNSHOWN]
+    programme_version: Annotated[int | None, UNSHOWN] = None
 
 
 class RaiseSignal(Action, SignalBody):
@@ -148,8 +152,8 @@ def rule(child: Child, action: SignalAction, policy: Policy) -> Refusals:
 def evolve(child: Child, entry: int, fact: SignalFact) -> Child:
     match fact:
         case SignalRaised():
-            programme = child.programmes.version(fact.programme, fact.programme_version)
-            signal = state.Signal(entry, fact.signal, fact.occurred_at, fact.by, programme)
+            terms = _terms(child, fact)
+            signal = state.Signal(entry, fact.signal, fact.occurred_at, fact.by, fact.programme, terms)
             told = (*fact.informed, *((fact.by.id,) if fact.by.role in FAMILY else ()))
             return informed(_with_signal(child, signal), entry, fact, told)
         case PersonsInformed():
@@ -160,6 +164,12 @@ def evolve(child: Child, entry: int, fact: SignalFact) -> Child:
             return with_signal(child, fact.signal, settled=(fact.occurred_at, fact.outcome))
         case _:
             assert_never(fact)
+
+
+def _terms(child: Child, fact: SignalRaised) -> Programme | None:
+    if fact.programme_version is None:
+        return child.programmes.get(fact.programme)
+    return child.programmes.version(fact.programme, fact.programme_version)
 
 
 def with_signal(child: Child, signal: str, **changed: Any) -> Child:
@@ -185,6 +195,6 @@ def _ground(child: Child, signal: state.Signal) -> policy_grounds.Signal:
         picked_up_by,
         picked_up_at,
         min(ends, default=None),
-        signal.programme.id,
-        signal.programme.explained_first,
+        signal.programme,
+        signal.terms is not None and signal.terms.explained_first,
     )

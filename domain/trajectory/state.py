@@ -18,13 +18,17 @@ from domain.record import altered
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A worry that somebody raised, addressed to a programme."""
+    """A worry that somebody raised, addressed to a programme.
+
+    `terms`: the version of it that holds for this signal; None: no file describes it.
+    """
 
     entry: int
     signal: str
     at: datetime
     by: Actor
-    programme: Programme
+    programme: str
+    terms: Programme | None
     picked_up: tuple[datetime, Actor] | None = None
     episode: tuple[datetime, str] | None = None
     settled: tuple[datetime, str] | None = None

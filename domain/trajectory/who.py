@@ -68,7 +68,7 @@ def related(child: Child, actor: Actor, at: datetime) -> bool:
 
 
 def _carries_a_programme_of(child: Child, actor: Actor, at: datetime) -> bool:
-    asked = {each.programme.id for each in child.signals.values() if each.at <= at and each.by != actor}
+    asked = {each.programme for each in child.signals.values() if each.at <= at and each.by != actor}
     helped = {each.programme.id for each in child.episodes.values() if each.started <= at}
     return any(carries(child, actor, programme, at) for programme in asked | helped)
 
@@ -132,7 +132,7 @@ def _directs(child: Child, action: Any) -> bool:
 def _programme_of(child: Child, action: Any) -> str:
     if value_of(action, "programme"):
         return str(action.programme)
-    return child.signals[action.signal].programme.id
+    return child.signals[action.signal].programme
 
 
 def _carries_it(child: Child, action: Any) -> bool:

@@ -1,6 +1,9 @@
 """Children are kept in memory between actions and looks: what is done and shown is as if everything were read anew."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -112,3 +115,26 @@ def test_nobody_waits_for_a_child_while_a_key_is_destroyed(pit: App) -> None:
     kept = pit.children.known(stream)
     with ThreadPoolExecutor(1) as another, pit.store.keys._lock:
         assert another.submit(pit.children.known, stream).result(5) is kept
+
+
+def test_what_the_log_has_no_more_is_forgotten(pit: App, folder: Path) -> None:
+    """An older backup was put back under a running service: it answers from what there is, and does not stay busy."""
+    done(pit, session())
+    known = pit.children.known(pit.stream_of(CHILD)).version
+    with closing(sqlite3.connect(folder / "zorgspoor.db")) as log, log:
+        log.execute("DELETE FROM facts WHERE position = (SELECT max(position) FROM facts)")
+    assert isinstance(see(pit, COACH), Seen)
+    assert pit.children.known(pit.stream_of(CHILD)).version == known - 1
+
+
+def test_what_stands_otherwise_in_the_log_is_read_anew(pit: App, folder: Path, url: str, clock: Clock) -> None:
+    """Another process told something else as the same version, after an older backup was put back."""
+    done(pit, session())
+    with closing(sqlite3.connect(folder / "zorgspoor.db")) as log, log:
+        log.execute("DELETE FROM facts WHERE position = (SELECT max(position) FROM facts)")
+    other = build(Settings(url), clock)
+    done(other, withdrawal())
+    last = other.store.last().position
+    other.store.close()
+    assert pit.children.latest(pit.stream_of(CHILD)).recorded[-1].position == last
+    assert pit.children.latest(pit.stream_of(CHILD)).facts == pit.reread(pit.stream_of(CHILD)).facts

@@ -126,7 +126,7 @@ def is_candidate(child: Child, viewer: Actor, at: datetime, programmes: Programm
     if viewer.role == "coordinator":
         return child.opened_by is not None and child.grounds.municipality == viewer.organisation
     queues = {each.id for each in programmes if each.carries(viewer, child.school_at(at))}
-    own = {each.programme.id for each in child.signals.values() if each.by == viewer and each.at <= at}
+    own = {each.programme for each in child.signals.values() if each.by == viewer and each.at <= at}
     return related(child, viewer, at) or (viewer.role in PROFESSIONAL and bool(own & queues))
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from api.listing import EVERYTHING, Listed, Page
@@ -10,6 +11,7 @@ from api.main import App
 from consent_policy.grounds import Actor
 from domain.disclosure import Disclosed, DisclosureRefused, Door, LogQueried, Look
 from domain.envelope import Recorded
+from projections.access_trail import children_of as children_of_look
 from projections.caseload import CASELOAD
 from projections.view import View
 from tests.api.given import PURPOSE_OF
@@ -62,6 +64,11 @@ def recorded_since(app: App, position: int) -> list[Recorded]:
 def looks_of(app: App) -> list[Look]:
     """Every look, in order."""
     return [each.fact for each in app.log(Disclosed.TOPIC, DisclosureRefused.TOPIC) if isinstance(each.fact, Look)]
+
+
+def decided_at(look: Look) -> set[datetime]:
+    """When it was decided about the children of a look: at its instant, or when something had happened to them."""
+    return {part.at or look.occurred_at for part in children_of_look(look)}
 
 
 def queries_of(app: App) -> list[LogQueried]:

@@ -146,6 +146,7 @@ def test_a_cursor_of_another_store_is_refused(school: App, other: App) -> None:
 
 def test_a_cursor_does_not_fit_a_list_that_has_become_one_of_the_past(school: App, clock: Clock) -> None:
     """As corrected, a list has one page: it is not shown from the beginning instead."""
+    clock.now = school.store.last().recorded_at + timedelta(minutes=1)
     question = asked(COUNSELLOR, as_of=clock.now)
     cursor = next_of(school, question)
     clock.step(minutes=1)

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from api.listing import EVERYTHING, rows_of
 from api.lists import SOON, consent_lapsing
 from api.look import Question
@@ -17,7 +19,7 @@ from tests.api.lists.brute import Brute, Children, Row
 from tests.api.lists.given import asked, consented, everything, helped, of, paged
 from tests.api.lists.municipality import REPLACED, STEADY, VIEWERS, Story, with_another_policy
 from tests.conftest import Clock
-from tests.examples import AUDITOR, COORDINATOR, COUNSELLOR, JGT, SOCIAL_WORKER, says
+from tests.examples import AUDITOR, COORDINATOR, COUNSELLOR, JGT, NOW, SOCIAL_WORKER, says
 from tests.ledger.place import Place
 
 PLUS = says("start_episode", SOCIAL_WORKER, "01-13 10:00", episode="e-2", programme="preventie_plus")
@@ -85,6 +87,65 @@ def test_what_ends_begins_again_and_ends_again_is_listed_each_time(app: App, clo
         clock.now = datetime.fromisoformat(f"2026-{instant}T12:00:00+02:00")
         seen.append([row["consent_until"][:10] for row in rows_of(consent_lapsing(app, asked(COORDINATOR)))])
     assert seen == [["2026-05-10"], [], ["2026-10-01"]]
+
+
+def between(since: str, end: str, consent: str = "c-m") -> dict[str, Any]:
+    """The mother's consent from the beginning of a day of 2026 until that of another."""
+    span = {"from": f"2026-{since}T00:00:00+02:00", "until": f"2026-{end}T00:00:00+02:00"}
+    return consented(**span) | {"consent": consent}
+
+
+def refusal(since: str, end: str) -> dict[str, Any]:
+    """She refuses for a while, whatever she consented to."""
+    said = between(since, end, "c-no")
+    return says(
+        "refuse_consent",
+        COUNSELLOR,
+        "01-09 16:35",
+        consent="c-no",
+        person="g-m",
+        scope=said["scope"],
+        evidence={"kind": "form"},
+    )
+
+
+STARTS_LATER = {
+    "within the ninety days, and ends within them": ([between("06-10", "07-20")], ["06-10", "07-19"]),
+    "and ends after them": ([between("06-10", "10-01")], ["07-03", "09-30"]),
+    "twice": ([between("06-10", "07-01"), between("08-01", "09-01", "c-2")], ["06-10", "06-30", "08-01", "08-31"]),
+    "and another permission goes on": (
+        [between("06-10", "07-20"), between("07-01", "12-01", "c-2")],
+        ["09-02", "11-30"],
+    ),
+    "once a refusal is over": ([until("07-20"), refusal("01-10", "06-10")], ["06-10", "07-19"]),
+    "and a refusal that comes ends it": (
+        [between("06-10", "12-01"), refusal("07-20", "08-01")],
+        ["06-10", "07-19", "09-02", "11-30"],
+    ),
+}
+"""Of consent that is not complete yet: what was said, and the first and last day of each while that it is listed."""
+
+
+@pytest.mark.parametrize("starts", STARTS_LATER)
+def test_consent_that_starts_later_is_listed_from_when_it_is_complete(app: App, clock: Clock, starts: str) -> None:
+    """Not before, however soon it ends; by nothing but time, and as brute force says."""
+    said, days = STARTS_LATER[starts]
+    done(app, *of("t-1", *helped("t-1")[:2], *said, *helped("t-1")[3:]), *helped("t-2", JGT, until("07-20")))
+    spans = [(noon(first), noon(last)) for first, last in zip(days[::2], days[1::2], strict=True)]
+    asked_on = sorted({NOW, *(edge + timedelta(days=by) for span in spans for edge in span for by in (-1, 0, 1))})
+    children, child = Children(app), str(app.stream_of("t-1"))
+    for clock.now in asked_on:
+        for question in (asked(COORDINATOR), asked(COORDINATOR, as_of=clock.now + timedelta(days=20))):
+            bodies = list(consent_lapsing(app, question).seen.bodies)
+            assert bodies == by_brute_force(children, question), clock.now
+            instant = question.as_of or clock.now
+            listed = any(row["trajectory"] == child for body in bodies for row in body["rows"])
+            assert listed == any(first <= instant <= last for first, last in spans), instant
+    assert {each.result for each in replay_all(app)} == {"same"}
+
+
+def noon(day: str) -> datetime:
+    return datetime.fromisoformat(f"2026-{day}T12:00:00+02:00")
 
 
 def test_what_was_about_to_end_then_is_told_as_known_and_as_corrected(app: App, clock: Clock) -> None:

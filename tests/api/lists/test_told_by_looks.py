@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import api.look
 from api.listing import EVERYTHING, Page
 from api.lists import caseload, class_list, consent_lapsing, possible_doubles, requests_due, reviews_due, with_bsn
 from api.look import Question
@@ -93,7 +94,7 @@ def test_a_policy_that_is_added_later_changes_no_look_of_before(
     """In force since before what was known, it would tell that consent was never complete."""
     ask(app, asked(JGT, known_at=known_at), EVERYTHING)
     (look,) = looks_of(app)
-    assert (look.policy, look.policy_known) == ("2026-11", None)
+    assert (look.policy, look.policy_known) == ("2026-11", "2026-11")
     added = with_policy(app, policy(tmp_path, "2026-04", known_at - timedelta(days=1)))
     assert added.policy(known_at).id == "2026-04"
     assert {each.result for each in replay_all(added)} == {"same"}
@@ -111,3 +112,22 @@ def test_the_policy_that_tells_what_was_known_is_named(
     assert look.policy_known_sha256 == shipped()["2026-11"].sha256
     third = policy(tmp_path, "2026-04", known_at - timedelta(days=1))
     assert {each.result for each in replay_all(replace(both, policies={**both.policies, third.id: third}))} == {"same"}
+
+
+@pytest.mark.parametrize("ask", ASKED, ids=["a list", "a child"])
+def test_looks_of_before_the_second_policy_was_named_replay(
+    app: App,
+    known_at: datetime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ask: Callable[[App, Question, Page], object],
+) -> None:
+    """They were told by the policy in force at the instant that they name."""
+    both = with_policy(app, policy(tmp_path, "2026-05", known_at + timedelta(minutes=30)))
+    told = vars(api.look)["_told"]
+    unnamed = {"policy_known": None, "policy_known_sha256": None}
+    monkeypatch.setattr(api.look, "_told", lambda *asked: told(*asked) | unnamed)
+    ask(both, asked(COORDINATOR, known_at=known_at, purpose="coordination"), EVERYTHING)
+    (look,) = looks_of(app)
+    assert (look.policy, look.policy_known) == ("2026-05", None)
+    assert {each.result for each in replay_all(both)} == {"same"}

@@ -1,22 +1,26 @@
 """Who saw what: for auditors whole, for families what concerns their own child and may be known."""
 
+import getpass
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+import api.trail
 from api.lists import caseload, reviews_due
 from api.main import App
-from api.trail import Filter, disclosures
+from api.trail import Filter, disclosures, record_query
 from consent_policy.grounds import Actor, Decision
 from domain.disclosure import LogQueried
 from projections.caseload import CASELOAD
 from projections.oversight import REVIEWS_DUE
 from projections.timeline import TIMELINE
 from projections.view import canonical
-from tests.api.given import done, facts_of, see
-from tests.api.lists.given import DOOR, SECOND_JGT, asked, helped, irregular, of, queries_of
+from tests.api.given import body_of, done, facts_of, see
+from tests.api.lists.given import DOOR, SECOND_JGT, asked, helped, irregular, looks_of, of, queries_of
+from tests.api.reveals import approve, revealed
+from tests.api.reveals import refused as refused_to_reveal
 from tests.conftest import Clock, CommandLine
 from tests.examples import (
     AUDITOR,
@@ -258,6 +262,61 @@ def test_a_look_that_showed_nothing_but_an_override_is_absent_as_well(app: App) 
     assert told(trail(app, MOTHER)) == [("db-1", "reviews 1")]
 
 
+REVEALS = {"reveal-requested", "reveal-approved"}
+SECOND = SAFE | {"safety": "v-2", "at": "2026-02-02T11:30:00+01:00"}
+
+
+def reveal(app: App) -> None:
+    """An auditor asks to see again what a look for care showed, may, and does."""
+    seen = see(app, JGT, trajectory="t-1")
+    approve(app, seen.disclosure, trajectory="t-1")
+    revealed(app, seen.disclosure)
+
+
+def reveals_told(app: App, viewer: Actor) -> tuple[int, set[str]]:
+    """How many of the auditor's looks the viewer is told of, and what of their asking stands in the timeline."""
+    looks = [row for row in trail(app, viewer) if row["view"] == "reveal 1"]
+    assert {row["viewer"]["id"] for row in looks} <= {"au-1"}
+    entries = body_of(see(app, viewer, trajectory="t-1"))["entries"]
+    return len(looks), REVEALS & {each["what"] for each in entries}
+
+
+@pytest.mark.parametrize("viewer", [MOTHER, YOUTH], ids=lambda each: each.role)
+def test_a_family_is_told_of_reveals_from_the_start_where_there_is_no_override(app: App, viewer: Actor) -> None:
+    """Who asked, who approved and who looked."""
+    done(app, OPENED_AT_13, MOTHER_KNOWN, CONSENTED, *helped("t-1")[3:])
+    reveal(app)
+    assert reveals_told(app, viewer) == (1, REVEALS)
+
+
+@pytest.mark.parametrize("released", [("v-1", "v-2"), ("v-2", "v-1")], ids="-".join)
+@pytest.mark.parametrize("viewer", [MOTHER, YOUTH], ids=lambda each: each.role)
+def test_a_family_is_told_of_reveals_once_every_override_is_released(
+    app: App, viewer: Actor, released: tuple[str, str]
+) -> None:
+    """Until then what is revealed may be a look under one of them; other looks are told all the while."""
+    youths = CONSENTED | {"consent": "c-y", "person": "youth"}
+    done(app, OPENED_AT_13, MOTHER_KNOWN, CONSENTED, youths, *helped("t-1")[3:], SAFE, SECOND)
+    reveal(app)
+    told_of = [reveals_told(app, viewer)]
+    for safety in released:
+        done(app, RELEASED | {"safety": safety})
+        told_of.append(reveals_told(app, viewer))
+    assert told_of == [(0, set()), (0, set()), (1, REVEALS)]
+    assert ("jgt-1", "timeline 1") in told(trail(app, viewer))
+    assert len([row for row in trail(app, AUDITOR) if row["view"] == "reveal 1"]) == 1
+
+
+def test_asking_for_a_reveal_in_vain_is_as_secret_as_a_reveal(app: App) -> None:
+    """An auditor who was not let is not told of either, until the release."""
+    done(app, *helped("t-1", JGT, SAFE))
+    seen = see(app, JGT, trajectory="t-1")
+    refused_to_reveal(app, seen.disclosure)
+    assert reveals_told(app, MOTHER) == (0, set())
+    done(app, RELEASED)
+    assert reveals_told(app, MOTHER) == (1, set())
+
+
 def test_entries_that_are_withheld_from_a_guardian_are_not_named(app: App) -> None:
     """The other guardian hears of them; that there was a look, both hear."""
     withheld = says("withhold_entry", JGT, "02-03 10:00", entry=7, reason="Veiligheid.", **{"from": ["g-m"]})
@@ -330,6 +389,26 @@ def test_what_is_decided_while_somebody_asks_counts(app: App, monkeypatch: pytes
     assert query.position > 0
 
 
+@pytest.mark.parametrize("viewer", [AUDITOR, MOTHER], ids=lambda each: each.role)
+def test_a_look_that_comes_after_the_reading_is_not_in_the_position_of_the_query(
+    app: App, monkeypatch: pytest.MonkeyPatch, viewer: Actor
+) -> None:
+    """It stands after the position up to which the answer goes, and the next answer tells it."""
+    done(app, *helped("t-1"))
+    see(app, JGT, trajectory="t-1")
+    position, record = app.store.last().position, record_query
+
+    def late(*given: Any) -> None:
+        monkeypatch.undo()
+        see(app, RECORDS_OFFICER, trajectory="t-1")
+        record(*given)
+
+    monkeypatch.setattr(api.trail, "record_query", late)
+    assert [row["position"] for row in trail(app, viewer)] == [position]
+    assert [row["position"] for row in trail(app, viewer)] == [position, position + 1]
+    assert [each.position for each in queries_of(app)] == [position, position + 2]
+
+
 def test_of_an_erased_child_auditors_are_told_and_families_are_not(app: App) -> None:
     """The trail outlives the dossier."""
     erase = EXAMPLES["erase"]
@@ -351,3 +430,41 @@ def test_the_command_line_tells_a_family_the_same(app: App, cli: CommandLine) ->
     assert told(rows) == [("jgt-1", "timeline 1"), ("co-1", f"caseload {CASELOAD.version}")]
     assert str(app.stream_of("t-2")) not in done_.out
     assert cli("disclosures", "--trajectory", "t-1", "--as", as_(JGT), app=app).code == 1
+
+
+def test_the_command_line_tells_a_family_in_words_who_looked_when_and_why(
+    app: App, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not through which door or machine, and of no other child."""
+    monkeypatch.setattr(getpass, "getuser", lambda: "beheer-7")
+    done(app, *helped("t-1"), *helped("t-2", SECOND_JGT))
+    assert cli("timeline", "t-1", "--as", as_(JGT), app=app).code == 0
+    see(app, SECOND_JGT, trajectory="t-2")
+    see(app, COACH, trajectory="t-1")
+    caseload(app, asked(COORDINATOR))
+    done_ = cli("disclosures", "--trajectory", "t-1", "--as", as_(MOTHER), app=app)
+    assert (done_.code, done_.err) == (0, "")
+    lines = [line for line in done_.out.splitlines() if any(each in line for each in ("jgt-", "pit-1", "co-1"))]
+    for line, row in zip(lines, trail(app, MOTHER), strict=True):
+        assert {row["viewer"]["id"], row["purpose"], row["view"], row["recorded_at"][:19]} <= set(cells_of(line))
+    assert [cells_of(line)[7] for line in lines] == ["yes", "no", "yes"]
+    doors = [each.door for each in looks_of(app)]
+    secret = [str(app.stream_of("t-2"))[:8], "jgt-2", "command line", "operating system", "beheer-7", "care-team"]
+    secret += [each.request[:8] for each in doors if each.os_user]
+    assert doors[0].os_user == "beheer-7"
+    assert [each for each in secret if each in done_.out] == []
+
+
+def cells_of(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("│┃ ").split("│")]
+
+
+def test_the_command_line_tells_a_family_in_words_that_nobody_looked_or_that_it_is_not_told(
+    app: App, cli: CommandLine
+) -> None:
+    """Exit code 1 for who is told nothing, with the reason."""
+    done(app, *helped("t-1"))
+    of_child = ("disclosures", "--trajectory", "t-1", "--as")
+    assert cli(*of_child, as_(MOTHER), app=app).code == 0
+    refused_ = cli(*of_child, as_(FATHER), app=app)
+    assert (refused_.code, "no_rule" in refused_.out) == (1, True)

@@ -1,5 +1,6 @@
 """A municipality adds its own programme by adding a file; an episode keeps the version that it started under."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from domain.contact import decide as decide_contact
 from domain.programme import ProgrammeFileError, Programmes, load
 from domain.trajectory import due
 from domain.trajectory.episode import EpisodeClosed, EpisodeStarted
+from domain.trajectory.signal import SignalRaised
 from domain.trajectory.support import SessionHeld
 from tests.domain.given import Given, at, given, instant, receipt_of
 from tests.examples import CONSENTED, EXAMPLES, MOTHER_KNOWN, NOW, OPENED, SIGNALLED, by, says
@@ -104,13 +106,32 @@ def test_a_signal_keeps_the_days_of_the_version_that_it_was_raised_under(tmp_pat
     """A newer file gives five days; for the signal before it, it stays three, so that looks at it replay."""
     (tmp_path / "schoolmaat-1.toml").write_text(SIXTH, "utf-8")
     before = given(OPENED, RAISED, programmes=load(tmp_path))
-    (tmp_path / "schoolmaat-2.toml").write_text(
-        SIXTH.replace("version = 1", "version = 2").replace("pick_up_days = 3", "pick_up_days = 5"), "utf-8"
-    )
-    known = Given(type(before.history)(before.history.stream, load(tmp_path), before.history.recorded))
+    both = _of_versions(tmp_path, 2, 5)
+    known = Given(type(before.history)(before.history.stream, both, before.history.recorded))
     later = known.and_(RAISED | {"signal": "s-2"})
     dues = [next(iter(due.signal_due(each, NOW))) for each in later.child.signals.values()]
     assert [each.due.isoformat() for each in dues] == ["2026-01-09", "2026-01-11"]
+
+
+def test_a_signal_of_before_versions_were_told_keeps_to_the_newest(tmp_path: Path) -> None:
+    """As it did when it was raised; where no file describes its programme any more, nothing is due."""
+    before = given(OPENED, RAISED, programmes=_of_versions(tmp_path, 2, 5))
+    untold = tuple(
+        replace(each, fact=each.fact.model_copy(update={"programme_version": None}))
+        if isinstance(each.fact, SignalRaised)
+        else each
+        for each in before.history.recorded
+    )
+    for programmes, days in ((load(tmp_path), ["2026-01-11"]), (load(), [])):
+        child = Given(type(before.history)(before.history.stream, programmes, untold)).child
+        assert [each.due.isoformat() for each in due.signal_due(child.signals["s-1"], NOW)] == days
+
+
+def _of_versions(folder: Path, version: int, days: int) -> Programmes:
+    """The sixth programme in one version more, with other days to take up a signal."""
+    text = SIXTH.replace("version = 1", f"version = {version}").replace("pick_up_days = 3", f"pick_up_days = {days}")
+    (folder / f"schoolmaat-{version}.toml").write_text(text, "utf-8")
+    return load(folder)
 
 
 def test_a_programme_whose_file_is_gone_is_named(tmp_path: Path) -> None:

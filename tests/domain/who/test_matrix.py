@@ -79,7 +79,7 @@ class Table:
         self.name, self.role, self.relation = name, role, relation
         self.school = relation == "at the school"
         child = known.child
-        self.programmes = {each.programme.id for each in child.signals.values()} | {
+        self.programmes = {each.programme for each in child.signals.values()} | {
             each.programme.id for each in child.episodes.values()
         }
 

@@ -8,6 +8,7 @@ import pytest
 from api.main import App
 from domain.envelope import Unrecorded
 from ledger.errors import Rewound
+from projections.readstore import Behind
 from tests.ledger.place import Place
 from tests.projections.readmodels.fold import assert_fold
 from tests.projections.readmodels.logs import recorded
@@ -98,5 +99,17 @@ def test_while_it_is_projected(app: App, place: Place) -> None:
         app.reads.projector.catch_up(goal + 5)
     put_back(place)
     go_on(app, OTHERS[:1], 4)
+    app.reads.projector.catch_up()
+    assert_right(place)
+
+
+def test_before_a_follower_has_read_anything(app: App, place: Place) -> None:
+    """It began where the log was then; what comes next is of another log, in which everything before may be another."""
+    began = app.reads.projector.catch_up()
+    put_back(place)
+    go_on(app, OTHERS, 5)
+    assert app.store.last().position > began
+    with pytest.raises(Behind, match="put back"):
+        app.reads.projector.apply(app.store.log(began, 1))
     app.reads.projector.catch_up()
     assert_right(place)
