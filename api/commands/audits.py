@@ -99,8 +99,8 @@ def disclosures(
 ) -> None:
     """Who saw what, when, on which ground."""
     with application(store) as app:
-        by = actor(as_) if as_ else operator()
-        stream = str(app.stream_of(trajectory)) if trajectory else None
+        by = operator() if as_ is None else actor(as_)
+        stream = None if trajectory is None else str(app.stream_of(trajectory))
         asked = Filter(stream, viewer, instant("--from", since), instant("--to", until))
         rows = looks(app, asked, by, door())
     if isinstance(rows, Decision):

@@ -52,6 +52,7 @@ BAD_USE: dict[str, tuple[str, ...]] = {
     "no viewer": ("timeline", CHILD),
     "a viewer that is no JSON": ("timeline", CHILD, "--as", "coach"),
     "a viewer with a role that is none": ("timeline", CHILD, "--as", '{"id":"x","role":"x","organisation":"x"}'),
+    "an asker who is none": ("disclosures", "--as", ""),
     "a viewer without an id": ("timeline", CHILD, "--as", '{"role":"dpo","organisation":"x"}'),
     "an instant without its offset": ("timeline", CHILD, "--as", as_(COACH), "--as-of", "2026-01-01T00:00:00"),
     "an instant that is none": ("timeline", CHILD, "--as", as_(COACH), "--known-at", "yesterday"),
