@@ -28,11 +28,7 @@ few = settings(
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
-many = settings(parent=few, max_examples=250, phases=tuple(Phase))
-
-
-RARE = ("projected before the key is destroyed", "not purged at once", "built anew meanwhile")
-"""Each may be missing by chance; test_erased.py and test_rebuilt_beside.py have them by themselves."""
+many = settings(parent=few, max_examples=500, phases=tuple(Phase))
 
 
 def lived(stores: Stores, plan: Plan, seen: Counter[str]) -> None:
@@ -61,8 +57,10 @@ def test_after_many_interleavings(stores: Stores) -> None:
     each()
     kinds = {topic for topic, kind in FACTS.items() if issubclass(kind, ChildFact)}
     assert seen.keys() >= {*WHAT, *LOOKS, ContactHeld.TOPIC, "shown", "refused"}
-    assert len(kinds & seen.keys()) >= len(kinds) * 0.75
-    assert sum(seen[each] > 0 for each in RARE) >= len(RARE) - 1
+    assert len(kinds & seen.keys()) >= len(kinds) * 0.85
+    assert seen["projected before the key is destroyed"]
+    assert seen["not purged at once"]
+    assert seen["built anew meanwhile"]
 
 
 def test_of_every_kind_of_fact(app_on_each_engine: App, monkeypatch: pytest.MonkeyPatch) -> None:
