@@ -7,8 +7,9 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
+from api.accounts import Account
 from api.answer import Answer, invalid, refused
-from api.cases import Case, case_of, stream_of
+from api.cases import Case, ChildCase, case_of, stream_of
 from api.main import App
 from domain import attempt
 from domain.action import Deed
@@ -31,7 +32,8 @@ RETRIES = 20
 class Sent:
     """An action on its way: its receipt, the recorded instant of a simulated clock, and the language of answers.
 
-    `stream`: the opaque id of the child, or of the contact, that it is about.
+    `stream`: the opaque id of the child, or of the contact, that it is about. `account`: of somebody of a family, who
+    must be linked to the one who acts.
     """
 
     action: Deed
@@ -39,12 +41,22 @@ class Sent:
     receipt: Receipt
     recorded_at: datetime | None
     language: str
+    account: Account | None = None
 
 
-def act(app: App, action: Deed, recorded_at: datetime | None = None, language: str = "en") -> Answer:
-    """Do what the action says, or say why not. `recorded_at`: of a store with a simulated clock."""
+def act(
+    app: App,
+    action: Deed,
+    recorded_at: datetime | None = None,
+    language: str = "en",
+    account: Account | None = None,
+) -> Answer:
+    """Do what the action says, or say why not. `recorded_at`: of a store with a simulated clock.
+
+    `account`: by which the actor signed in, where that is somebody of a family.
+    """
     stream = stream_of(app, action)
-    sent = Sent(action, stream, receipt_of(app, action, stream), recorded_at, language)
+    sent = Sent(action, stream, receipt_of(app, action, stream), recorded_at, language, account)
     answer = _at_once(app, sent) or _read_first(app, sent)
     if isinstance(action, Erase) and answer.status in ("recorded", "unchanged"):
         app.erase(stream)
@@ -110,7 +122,15 @@ def _answered(app: App, sent: Sent) -> Answer:
 def _decided(app: App, case: Case, sent: Sent) -> Answer | Refused | list[Fact]:
     if sent.recorded_at and sent.action.at <= sent.recorded_at < app.facts.last().recorded_at:
         return invalid("recorded_at: earlier than what was recorded last")
+    if sent.account and not _acts_for(app, sent.account, case, sent.action):
+        return Refused(Code.NOT_RELATED)
     return case.decide(app, sent.action, sent.receipt, sent.recorded_at or app.now())
+
+
+def _acts_for(app: App, account: Account, case: Case, action: Deed) -> bool:
+    """Whether the account is still linked to who acts, in the version that the fact will follow."""
+    linked = account.actor_in(case.history) if isinstance(case, ChildCase) else None
+    return action.by in (linked, account.stranger(app))
 
 
 def _attempt_stream(app: App, sent: Sent) -> UUID:

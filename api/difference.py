@@ -65,3 +65,12 @@ def _changed(old: Row, new: Row) -> Changed:
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     before, after = ({name: row.get(name) for name in names} for row in (old, new))
     return Changed(new["trajectory"], _name(new)[2], before, after)
+
+
+def as_json(found: Difference) -> dict[str, Any]:
+    changed = [
+        {"trajectory": each.trajectory, "of": each.of, "before": each.before, "after": each.after}
+        for each in found.changed
+    ]
+    looks = [str(each.seen.disclosure) for each in found.seen]
+    return {"came": list(found.came), "went": list(found.went), "changed": changed, "disclosures": looks}

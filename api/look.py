@@ -3,11 +3,12 @@ unrecorded). If the append fails nothing goes: content leaves this module only a
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
+from api.accounts import Account
 from api.main import SOFTWARE, App
 from consent_policy.grounds import Actor, Decision, Grounds
 from consent_policy.policy import Policy
@@ -30,6 +31,7 @@ class Question:
     """Who asks to see which view, why and how. `categories`: what they narrow it to; empty: everything.
 
     `disclosure`: whose content is asked for (api/reveal.py). `query`: of which list this is a part, as name=value.
+    `account`: of somebody of a family, who in one trajectory looks as whom it is linked to there; else as `viewer`.
     """
 
     view: View
@@ -43,6 +45,7 @@ class Question:
     categories: tuple[str, ...] = field(default=())
     disclosure: UUID | None = None
     query: tuple[str, ...] = ()
+    account: Account | None = None
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -124,14 +127,21 @@ def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
     for _ in range(RETRIES):
         instant = not_before(app.now(), [history])
         policy = app.policy(instant)
-        part = part_of(question, history, instant, policy, policy_known(app, question.known_at, instant, policy))
+        asked = _as_known_in(question, history)
+        part = part_of(asked, history, instant, policy, policy_known(app, asked.known_at, instant, policy))
         try:
-            seen = recorded(app, question, *_divided([part]), instant)
+            seen = recorded(app, asked, *_divided([part]), instant)
         except (Moved, KeyDestroyed):
             history = app.children.latest(stream)
             continue
         return seen if part.permitted else Refused(seen.disclosure, seen.position, part.leading)
     raise Busy
+
+
+def _as_known_in(question: Question, history: History) -> Question:
+    """With the viewer as this trajectory calls them, in the version that the look rests on."""
+    linked = question.account.actor_in(history) if question.account else None
+    return replace(question, viewer=linked) if linked else question
 
 
 def not_before(now: datetime, known: Iterable[Dossier]) -> datetime:

@@ -25,7 +25,8 @@ from ledger.keyplace import VaultAccess, token_in
 from ledger.store import Store
 from projections.rebuild import Builder, Elsewhere
 
-SOFTWARE = f"zorgspoor {version('zorgspoor')}"
+VERSION = version("zorgspoor")
+SOFTWARE = f"zorgspoor {VERSION}"
 DEFAULT_STORE = "sqlite:///zorgspoor.db"
 
 OPERATOR = Actor("operator", "records_officer", "operator")

@@ -4,6 +4,7 @@ Nothing of what was sent comes back in an error: it may be personal.
 """
 
 import json
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,9 +16,11 @@ from domain.field import names_of
 from domain.programme import Programmes
 from domain.trajectory.subjects import ACTIONS
 
-_KINDS: dict[str, type[Deed]] = {**ACTIONS, "hold_contact": HoldContact}
-_ADAPTERS = {name: TypeAdapter(kind) for name, kind in _KINDS.items()}
-NAMES = frozenset(name for kind in _KINDS.values() for name in names_of(kind)) | {"recorded_at"}
+KINDS: dict[str, type[Deed]] = {**ACTIONS, "hold_contact": HoldContact}
+"""The model of every action, by its name."""
+
+_ADAPTERS = {name: TypeAdapter(kind) for name, kind in KINDS.items()}
+NAMES = frozenset(name for kind in KINDS.values() for name in names_of(kind)) | {"recorded_at"}
 """Every name that some field has: these may be told, what somebody made up may not."""
 
 
@@ -47,19 +50,24 @@ def _fitting(sent: object) -> Deed:
 
 def reasons(error: ValidationError) -> str:
     """What does not fit, field by field, without anything that was sent."""
-    return "; ".join(_told(each) for each in error.errors(include_url=False, include_input=False))
+    return fields_of(error.errors(include_url=False, include_input=False))
 
 
-def _told(error: ErrorDetails) -> str:
-    where = ".".join(_name(part) for part in error["loc"])
+def fields_of(errors: Iterable[ErrorDetails], names: Collection[str] = NAMES) -> str:
+    """As `reasons`, of the errors themselves. `names`: those that may be told."""
+    return "; ".join(_told(each, names) for each in errors)
+
+
+def _told(error: ErrorDetails, names: Collection[str]) -> str:
+    where = ".".join(_name(part, names) for part in error["loc"])
     if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"{where}: unknown field"
     return f"{where}: {error['msg']}" if where else error["msg"]
 
 
-def _name(part: int | str) -> str:
+def _name(part: int | str, names: Collection[str]) -> str:
     """A place in a list, or a name that some field has; a name that somebody made up may be personal."""
-    return str(part) if isinstance(part, int) or part in NAMES else "?"
+    return str(part) if isinstance(part, int) or part in names else "?"
 
 
 def _unknown_programme(action: Deed, programmes: Programmes) -> str | None:

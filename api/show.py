@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from api import difference, in_force
 from api.difference import Difference
 from consent_policy.grounds import Decision
 from consent_policy.policy import shipped
@@ -149,15 +150,13 @@ def _recorded(page: dict[str, Any]) -> None:
 
 def changes(found: Difference, *, as_json: bool) -> None:
     """What became other between two instants."""
-    changed = [{"trajectory": each.trajectory, "of": each.of, "before": each.before, "after": each.after}
-               for each in found.changed]  # fmt: skip
-    looks = [str(each.seen.disclosure) for each in found.seen]
+    told = difference.as_json(found)
     if as_json:
-        _json({"came": list(found.came), "went": list(found.went), "changed": changed, "disclosures": looks})
+        _json(told)
         return
-    for name, of in (("came", list(found.came)), ("went", list(found.went)), ("changed", changed)):
-        rows(name, of, {}, as_json=False)
-    typer.echo(f"recorded as disclosures {' and '.join(looks)}")
+    for name in ("came", "went", "changed"):
+        rows(name, told[name], {}, as_json=False)
+    typer.echo(f"recorded as disclosures {' and '.join(told['disclosures'])}")
 
 
 def rebuilt(position: int, *, as_json: bool) -> None:
@@ -245,7 +244,7 @@ def _rules(row: dict[str, Any]) -> list[str]:
 
 def programmes(loaded: Programmes, *, as_json: bool) -> None:
     """The programmes in force."""
-    rows = [each.model_dump(mode="json") | {"sha256": loaded.sha256[each.id, each.version]} for each in loaded]
+    rows = in_force.programmes(loaded)
     if as_json:
         _json({"programmes": rows})
         return
@@ -262,10 +261,7 @@ def _listed(value: object) -> object:
 
 def policies(*, as_json: bool) -> None:
     """The consent policies, in the order in which they came into force."""
-    rows = [
-        {"policy": each.id, "in_force_from": each.in_force_from.isoformat(), "sha256": each.sha256}
-        for each in sorted(shipped().values(), key=lambda policy: policy.in_force_from)
-    ]
+    rows = in_force.policies(shipped())
     if as_json:
         _json({"policies": rows})
     else:

@@ -1,7 +1,7 @@
 """The access trail: who saw what, when, on which ground. Asking for it is recorded as well."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
+from api.accounts import Account
 from api.look import RETRIES, Busy, not_before
 from api.main import App
 from consent_policy.decide import decide
@@ -29,12 +30,17 @@ CHUNK = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which looks: about whom, by whom, from when until when (recorded). `trajectory`: the opaque id."""
+    """Which looks: about whom, by whom, from when until when (recorded). `trajectory`: the opaque id.
+
+    `after`: a position of the log; `limit`: so many at the most.
+    """
 
     trajectory: str | None = None
     viewer: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    after: int | None = None
+    limit: int | None = None
 
     def told(self) -> tuple[str, ...]:
         named = {
@@ -42,18 +48,22 @@ class Filter:
             "viewer": self.viewer,
             "from": self.since and self.since.isoformat(),
             "to": self.until and self.until.isoformat(),
+            "after": self.after,
+            "limit": self.limit,
         }
-        return tuple(f"{name}={value}" for name, value in named.items() if value)
+        return tuple(f"{name}={value}" for name, value in named.items() if value is not None)
 
 
-def disclosures(app: App, asked: Filter, by: Actor, door: Door) -> list[dict[str, Any]] | Decision:
+def disclosures(
+    app: App, asked: Filter, by: Actor, door: Door, account: Account | None = None
+) -> list[dict[str, Any]] | Decision:
     """The looks that fit, in the order of the log, after it is recorded that they were asked for; or why not.
 
     Families see those at their own child, without what else was looked at, and without those that an override allowed
-    which is not released (consent.md, rule guardian).
+    which is not released (consent.md, rule guardian). `account`: by which they signed in; else they look as `by`.
     """
     if by.role in FAMILY and asked.trajectory:
-        return _own(app, asked, UUID(asked.trajectory), by, door)
+        return _own(app, asked, UUID(asked.trajectory), by, door, account)
     now = app.now()
     allowed = decide(Grounds(asked.trajectory or ""), Request(by, "audit", "access_log"), now, app.policy(now))
     looks, position = _looks(app, asked) if allowed.permitted else ([], None)
@@ -62,16 +72,19 @@ def disclosures(app: App, asked: Filter, by: Actor, door: Door) -> list[dict[str
     return rows if allowed.permitted else allowed
 
 
-def _own(app: App, asked: Filter, child: UUID, by: Actor, door: Door) -> list[dict[str, Any]] | Decision:
+def _own(
+    app: App, asked: Filter, child: UUID, by: Actor, door: Door, account: Account | None
+) -> list[dict[str, Any]] | Decision:
     for _ in range(RETRIES):
         history = app.history(child)
         now = not_before(app.now(), [history])
-        own = family_trail.Own(history, by, now, app.policy(now))
-        looks, position = _looks(app, asked) if own.allowed.permitted else ([], None)
-        rows = [own.row(each) for each in looks if own.may_know(each)]
+        who = (account and account.actor_in(history)) or by
+        own = family_trail.Own(history, who, now, app.policy(now))
+        looks, position = _looks(app, replace(asked, limit=None)) if own.allowed.permitted else ([], None)
+        rows = [own.row(each) for each in looks if own.may_know(each)][: asked.limit]
         try:
             unmoved = {child: own.history.version}
-            told = ("disclosures", asked.told(), by, door, rows, own.allowed.reasons, position, unmoved, now)
+            told = ("disclosures", asked.told(), who, door, rows, own.allowed.reasons, position, unmoved, now)
             record_query(app, *told)
         except Moved:
             continue
@@ -129,6 +142,10 @@ def _positions(reading: Reading, app: App, asked: Filter) -> list[int]:
         query = query.where(table.c.recorded_at >= microseconds(asked.since))
     if asked.until is not None:
         query = query.where(table.c.recorded_at < microseconds(asked.until))
+    if asked.after is not None:
+        query = query.where(table.c.position > asked.after)
+    if asked.limit is not None:
+        query = query.limit(asked.limit)
     return [position for (position,) in reading.rows(query)]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from domain.programme import Programmes
 from projections import (
     access_trail,
+    accounts,
     caseload,
     consent_state,
     contacts,
@@ -19,10 +20,11 @@ from projections import (
 )
 from projections.readmodel import Given, OfChild, OfFact
 
-NUMBER = 3
+NUMBER = 4
 """One more whenever rows become others from the same log."""
 
 OF_CHILD: tuple[OfChild, ...] = (
+    accounts.MODEL,
     caseload.MODEL,
     consent_state.MODEL,
     contacts.SIGNALS,

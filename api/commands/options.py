@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from api.commands.application import BadUse
 from api.look import Question
 from api.parse import reasons
+from api.purposes import purpose_of
 from consent_policy.grounds import Actor
 from consent_policy.instant import Instant
 from domain.disclosure import Door
@@ -19,17 +20,6 @@ from projections.view import View
 
 _ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
-
-PURPOSE_OF = {
-    "guardian": "subject_access",
-    "youth": "subject_access",
-    "coordinator": "coordination",
-    "auditor": "audit",
-    "dpo": "audit",
-    "evaluator": "evaluation",
-    "records_officer": "legal",
-}
-"""The purpose of a look where none is stated; everybody else looks for care."""
 
 Store = Annotated[
     str | None,
@@ -61,7 +51,7 @@ def question(
     return Question(
         view,
         viewer,
-        PURPOSE_OF.get(viewer.role, "care") if purpose is None else purpose,
+        purpose_of(viewer.role) if purpose is None else purpose,
         door(),
         instant("--as-of", as_of),
         instant("--known-at", known_at),

@@ -1,0 +1,139 @@
+"""Who asks through this door: the person that signed in, in which role, in which language, for which purpose.
+
+A request never says by itself who asks: that comes from signing in. Of several roles it says which one (domain.md,
+Actors: each action and look states one).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Literal
+from uuid import uuid4
+
+from fastapi import Depends, Header
+from starlette.requests import Request
+
+from api.accounts import Account
+from api.http.problems import Problem
+from api.http.rates import Rates
+from api.main import App
+from api.purposes import purpose_of
+from consent_policy.grounds import Actor
+from consent_policy.vocabulary import Role
+from domain.actor import FAMILY
+from domain.disclosure import Door
+
+Language = Literal["nl", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A role, and the organisation that somebody has it in."""
+
+    role: Role
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Somebody who signed in. `subject`: as the issuer calls them; `authentication`: how the door knows who they are.
+
+    `door`: through what they came: a program, or a page in a browser.
+    """
+
+    subject: str
+    seats: tuple[Seat, ...]
+    authentication: str
+    door: Literal["http", "page"] = "http"
+
+
+SignIn = Callable[[Request], Signed]
+"""Finds who asks. Raises `Problem` (401) where nobody signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What every request passes: whose application it is, who signed in, and how often they may ask."""
+
+    app: App
+    sign_in: SignIn
+    rates: Rates
+
+    def signed(self, request: Request) -> Signed:
+        """Raises `Problem`: nobody signed in, or too many requests of one person, or from one address in vain."""
+        address = request.client.host if request.client else ""
+        self.rates.refuse_after_failures(address)
+        try:
+            signed = self.sign_in(request)
+        except Problem as problem:
+            if problem.status == HTTPStatus.UNAUTHORIZED:
+                self.rates.failed(address)
+            raise
+        self.rates.asked(signed.subject)
+        return signed
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, why, and in which language they are answered.
+
+    `account`: of somebody of a family, who is called otherwise in each trajectory; None: a professional, who is called
+    as `actor` says everywhere.
+    """
+
+    signed: Signed
+    actor: Actor
+    account: Account | None
+    purpose: str
+    language: Language
+    door: Door
+
+
+def language_of(request: Request) -> Language:
+    """Dutch where it comes first in Accept-Language (RFC 9110), else English."""
+    wanted = [
+        each.partition(";")[0].strip().lower()[:2] for each in request.headers.get("accept-language", "").split(",")
+    ]
+    return next(("nl" if each == "nl" else "en" for each in wanted if each in ("nl", "en")), "en")
+
+
+Stated = Annotated[str | None, Header(max_length=200)]
+
+
+def caller(
+    request: Request,
+    purpose_of_use: Stated = None,
+    zorgspoor_role: Stated = None,
+    zorgspoor_organisation: Stated = None,
+) -> Caller:
+    """The one who asks. Raises `Problem`."""
+    entrance: Entrance = request.app.state.entrance
+    signed = entrance.signed(request)
+    seat = _seat(signed, zorgspoor_role, zorgspoor_organisation)
+    account = Account(signed.subject, seat.role) if seat.role in FAMILY else None
+    actor = account.stranger(entrance.app) if account else Actor(signed.subject, seat.role, seat.organisation)
+    through = Door(door=signed.door, authentication=signed.authentication, request=request_id(request))
+    purpose = purpose_of(seat.role) if purpose_of_use is None else purpose_of_use
+    return Caller(signed, actor, account, purpose, language_of(request), through)
+
+
+Asks = Annotated[Caller, Depends(caller)]
+
+
+def request_id(request: Request) -> str:
+    """The name of this request, in the log of the service as in the fact that it leaves."""
+    if not hasattr(request.state, "request"):
+        request.state.request = str(uuid4())
+    return str(request.state.request)
+
+
+def _seat(signed: Signed, role: str | None, organisation: str | None) -> Seat:
+    """The one seat that fits what was stated. Raises `Problem`: none does, or several do."""
+    fitting = [each for each in signed.seats if role in (None, each.role) and organisation in (None, each.organisation)]
+    match fitting:
+        case [seat]:
+            return seat
+        case []:
+            raise Problem(403, "no_such_role")
+        case _:
+            raise Problem(403, "role_required", "Zorgspoor-Role, Zorgspoor-Organisation: several fit")

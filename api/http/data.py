@@ -1,0 +1,67 @@
+"""What is in force here, and who one is here."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api import in_force
+from api.accounts import Account, children_of
+from api.http.answers import Object, documented, told
+from api.http.caller import Asks
+from api.main import App
+from api.may_know import may_know
+from api.trail import record_query
+from consent_policy.decide import decide
+from consent_policy.grounds import Actor, Request
+from consent_policy.vocabulary import CATEGORIES
+from domain.trajectory.history import History
+
+DATA = documented(s200=(Object, "what is in force"))
+
+
+def routes(app: App) -> APIRouter:
+    router = APIRouter(tags=["data"])
+
+    @router.get("/programmes", responses=DATA)
+    def programmes(_: Asks) -> Response:
+        """The programmes in force, with versions and hashes."""
+        return told({"programmes": in_force.programmes(app.programmes)}, app.store.last().position)
+
+    @router.get("/policies", responses=DATA)
+    def policies(_: Asks) -> Response:
+        """The consent policies, with the instant from which each is in force and its hash."""
+        return told({"policies": in_force.policies(app.policies)}, app.store.last().position)
+
+    @router.get("/me", responses=documented(s200=(Object, "who one is here")))
+    def me(caller: Asks) -> Response:
+        """Who one is here: roles, and, for a family, the trajectories that one's account is linked to."""
+        position = app.store.last().position
+        signed = caller.signed
+        roles = [{"role": each.role, "organisation": each.organisation} for each in signed.seats]
+        body: dict[str, Any] = {"id": signed.subject, "roles": roles, "acting_as": caller.actor.role}
+        if caller.account:
+            body["trajectories"] = own = _linked(app, caller.account)
+            record_query(app, "me", (), caller.actor, caller.door, own)
+        return told(body, position)
+
+    return router
+
+
+def _linked(app: App, account: Account) -> list[dict[str, Any]]:
+    """The trajectories of which somebody may see anything at all; in each they are called otherwise."""
+    found = []
+    for child in children_of(app, account):
+        history = app.history(child)
+        actor = account.actor_in(history)
+        if actor and _sees_anything(app, actor, history):
+            found.append({"trajectory": str(child), "person": actor.id})
+    return found
+
+
+def _sees_anything(app: App, actor: Actor, history: History) -> bool:
+    now = app.now()
+    policy, grounds = app.policy(now), history.latest.grounds
+    return may_know(app, actor, history, now) and any(
+        decide(grounds, Request(actor, "subject_access", category), now, policy).permitted for category in CATEGORIES
+    )

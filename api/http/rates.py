@@ -1,0 +1,46 @@
+"""How often one person may ask, and one address may fail to sign in. Each worker counts for itself."""
+
+from dataclasses import dataclass, field
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+from api.http.problems import Problem
+
+ASKED = "600/minute"
+"""Requests of one person: far above what anybody does by hand; a program sends lists (assumed)."""
+
+FAILED = "60/minute"
+"""Attempts to sign in, from one address, that failed (assumed)."""
+
+
+def _limiter() -> SlidingWindowCounterRateLimiter:
+    return SlidingWindowCounterRateLimiter(MemoryStorage())
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Limits as `limits` writes them, such as 600/minute. `asked_most` None: no limit, for measuring only."""
+
+    asked_most: str | None = ASKED
+    failed_most: str = FAILED
+    _limiter: SlidingWindowCounterRateLimiter = field(default_factory=_limiter)
+
+    def asked(self, subject: str) -> None:
+        """Counts a request of this person. Raises `Problem` (429)."""
+        if self.asked_most and not self._limiter.hit(limit := parse(self.asked_most), "asked", subject):
+            raise _too_many(limit)
+
+    def failed(self, address: str) -> None:
+        """Counts an attempt to sign in that failed."""
+        self._limiter.hit(parse(self.failed_most), "failed", address)
+
+    def refuse_after_failures(self, address: str) -> None:
+        """Raises `Problem` (429)."""
+        if not self._limiter.test(limit := parse(self.failed_most), "failed", address):
+            raise _too_many(limit)
+
+
+def _too_many(limit: RateLimitItem) -> Problem:
+    return Problem(429, "too_many", headers={"Retry-After": str(limit.get_expiry())})

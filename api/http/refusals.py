@@ -1,0 +1,77 @@
+"""What somebody is told who is refused: nothing that a child which is not there would not be told as well.
+
+Who may know of a child hears the code that was recorded. Everybody else hears what a child that does not exist answers:
+401, 403 and 404 cannot be told apart (interfaces.md, HTTP).
+"""
+
+from dataclasses import replace
+from uuid import UUID
+
+from api.answer import Answer, refused
+from api.http.caller import Caller
+from api.http.problems import Problem
+from api.look import Question, Refused, leading, lens_of
+from api.main import App
+from api.may_know import may_know
+from consent_policy.decide import decide
+from consent_policy.grounds import Actor, Decision, Grounds, Request
+from domain.action import Action, Deed
+from domain.actor import PROFESSIONAL
+from domain.refusal import Code
+from domain.trajectory.child import OpenTrajectory
+
+MAY_NOT = frozenset({Code.ROLE_NOT_PERMITTED, Code.NOT_RELATED, Code.NO_STANDING, Code.NOT_IN_TEAM})
+"""Refusals of who asks; all others are of what is asked, as things stand."""
+
+
+def status_of(code: str) -> int:
+    if code == Code.ERASED:
+        return 410
+    return 403 if code in MAY_NOT or code == Code.UNKNOWN_REFERENCE else 409
+
+
+def of_action(app: App, caller: Caller, action: Deed, answer: Answer) -> Answer:
+    """The answer to a refused action, as far as this person may know of the child."""
+    if answer.status != "refused" or answer.code == Code.IN_THE_FUTURE or not isinstance(action, Action):
+        return answer
+    if isinstance(action, OpenTrajectory):
+        hidden = caller.actor.role not in PROFESSIONAL
+        return refused(Code.ROLE_NOT_PERMITTED, caller.language) if hidden else answer
+    if knows(app, caller, app.stream_of(action.trajectory)):
+        return answer
+    return refused(Code.UNKNOWN_REFERENCE, caller.language)
+
+
+def of_look(app: App, caller: Caller, question: Question, trajectory: str, outcome: Refused) -> Problem:
+    """The refusal of a look at one child."""
+    decision = outcome.decision
+    if not knows(app, caller, app.stream_of(trajectory)):
+        decision = of_nobody(app, question)
+    status = 410 if decision.reasons[0] == "erased" else 403
+    return Problem(status, decision.reasons[0], disclosure=str(outcome.disclosure), position=outcome.position)
+
+
+def of_nobody(app: App, question: Question) -> Decision:
+    """What would be decided about a child that is not there."""
+    now = app.now()
+    asked = replace(question, account=None)
+    return leading(asked, lens_of(asked, Grounds(trajectory=""), now, app.policy(now)))
+
+
+def known_as(app: App, caller: Caller, child: UUID) -> Actor:
+    """As whom this person is known in the trajectory of this child."""
+    return (caller.account and caller.account.actor_in(app.history(child))) or caller.actor
+
+
+def of_nobody_trail(app: App, caller: Caller) -> Decision:
+    """What would be decided about the trail of a child that is not there."""
+    now = app.now()
+    purpose = "subject_access" if caller.account else "audit"
+    return decide(Grounds(trajectory=""), Request(caller.actor, purpose, "access_log"), now, app.policy(now))
+
+
+def knows(app: App, caller: Caller, child: UUID) -> bool:
+    """Whether who asks may know of this child."""
+    history = app.history(child)
+    actor = (caller.account and caller.account.actor_in(history)) or caller.actor
+    return may_know(app, actor, history, app.now())

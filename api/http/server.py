@@ -1,0 +1,112 @@
+"""The HTTP door: routes, how what goes wrong is told, and the document that describes them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Lifespan
+
+from api.cursor import BadCursor
+from api.http import actions, asked, audits, data, health, lists, looks
+from api.http.answers import Answered, ProblemDetails
+from api.http.caller import Entrance, SignIn, language_of
+from api.http.metrics import Metrics
+from api.http.outermost import Outermost
+from api.http.problems import Problem, answered
+from api.http.rates import Rates
+from api.look import Busy, KnownBefore
+from api.main import VERSION, App
+from api.parse import KINDS, fields_of
+from ledger.errors import LedgerError
+
+PARAMETERS = asked.NAMES | audits.NAMES | {"query", "path", "header", "entry", "disclosure", "Idempotency-Key"}
+"""What may be told of where something does not fit: never a name that somebody made up."""
+
+AGAIN = {"Retry-After": "1"}
+SCHEMAS = "#/components/schemas/{model}"
+
+
+def http(
+    app: App,
+    sign_in: SignIn,
+    *,
+    rates: Rates | None = None,
+    metrics: Metrics | None = None,
+    more: tuple[APIRouter, ...] = (),
+    hosts: frozenset[str] | None = None,
+    encrypted: bool = False,
+    lifespan: Lifespan[FastAPI] | None = None,
+) -> Outermost:
+    """The application behind this door. `more`: routes of signing in."""
+    counted = metrics or Metrics()
+    made = FastAPI(title="Zorgspoor", version=VERSION, docs_url=None, redoc_url=None, lifespan=lifespan)
+    made.state.entrance = Entrance(app, sign_in, rates or Rates())
+    own = [each.routes(app) for each in (actions, looks, lists, audits, data)]
+    for router in (*own, health.routes(app, counted), *more):
+        made.include_router(router)
+    for kind, told in TOLD.items():
+        made.add_exception_handler(kind, _handler(told))
+    made.openapi = lambda: _openapi(made)  # type: ignore[method-assign]  # how FastAPI wants it extended
+    return Outermost(made, counted, hosts, encrypted=encrypted)
+
+
+def _of_http(error: Exception) -> Problem:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid")
+    return Problem(error.status_code, code, headers=error.headers or {})
+
+
+def _of_fields(error: Exception) -> Problem:
+    assert isinstance(error, RequestValidationError)
+    return Problem(422, "invalid", fields_of(error.errors(), PARAMETERS))
+
+
+def _as_it_is(error: Exception) -> Problem:
+    assert isinstance(error, Problem)
+    return error
+
+
+TOLD: dict[type[Exception], Callable[[Exception], Problem]] = {
+    Problem: _as_it_is,
+    HTTPException: _of_http,
+    RequestValidationError: _of_fields,
+    KnownBefore: lambda error: Problem(422, "invalid", f"{error}: earlier than the first fact of this store"),
+    BadCursor: lambda _: Problem(
+        422, "invalid", "cursor: not given out for this list, this viewer and these parameters"
+    ),
+    Busy: lambda _: Problem(503, "unavailable", headers=AGAIN),
+    LedgerError: lambda _: Problem(503, "unavailable", headers=AGAIN),
+}
+"""What each error is to who asked; none says what was sent, or what stands in the store."""
+
+
+def _handler(told: Callable[[Exception], Problem]) -> Callable[[Request, Exception], Response]:
+    def handle(request: Request, error: Exception) -> Response:
+        return answered(told(error), language_of(request))
+
+    return handle
+
+
+def _openapi(made: FastAPI) -> dict[str, Any]:
+    """With the models of the actions, which are read by ourselves and not by FastAPI."""
+    if made.openapi_schema is None:
+        document = get_openapi(title=made.title, version=made.version, routes=made.routes)
+        models: list[type[BaseModel]] = [*KINDS.values(), Answered, ProblemDetails]
+        _, schemas = models_json_schema([(kind, "validation") for kind in models], ref_template=SCHEMAS)
+        for kind in KINDS.values():
+            _said_by_signing_in(schemas["$defs"][kind.__name__])
+        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
+        made.openapi_schema = document
+    return made.openapi_schema
+
+
+def _said_by_signing_in(schema: dict[str, Any]) -> None:
+    """Who acts need not be told, and is never another than who signed in."""
+    schema["required"] = [name for name in schema["required"] if name != "by"]
