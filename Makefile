@@ -25,7 +25,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
-demo: setup ## set everything up and show one practice from signal to closing
+demo: setup ## set everything up and serve five made-up practices on this machine
 	@$(BIN)/zorgspoor demo
 
 .PHONY: test

@@ -7,18 +7,17 @@ import os
 import resource
 import signal
 import sys
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from api import demo as demonstration
-from api.commands import audits, data, lists, looks, stores
-from api.commands.application import BadUse, problems, told
+from api.commands import audits, data, lists, looks, service, stores
+from api.commands.application import problems
 from ledger.errors import place_of
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 cli.command()(stores.init)
+cli.command()(service.serve)
+cli.command()(service.demo)
 cli.command()(stores.migrate)
 cli.command()(stores.rebuild)
 cli.command("import")(stores.import_)
@@ -44,17 +43,6 @@ cli.command()(data.policies)
 keys = typer.Typer(no_args_is_help=True, help="The keys of a store.")
 keys.command()(stores.rotate)
 cli.add_typer(keys, name="keys")
-
-
-@cli.command()
-def demo(
-    folder: Annotated[Path, typer.Option("--folder", help="where the store is made anew")] = Path("demo"),
-) -> None:
-    """Make a store, import the case of one practice, and show what each person may see of it."""
-    with told():
-        if not demonstration.CASE.is_file():
-            raise BadUse("demo: run it from a clone of the repository; the case that it shows is in its tests.")
-        demonstration.run(folder, lambda words: cli(words, standalone_mode=False))
 
 
 def main() -> None:

@@ -1,56 +1,128 @@
-"""The demonstration: one practice from signal to closing, told by the commands that an operator would type."""
+"""The demonstration: five practices in one store, served on this machine, with what each person would ask of it."""
 
 import json
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import typer
 
-CASE = Path(__file__).parent.parent / "tests" / "cases" / "pit.jsonl"
-"""The worked case of PIT, Leiden; all its names are made up."""
+from api.act import act
+from api.http.personas import PERSONAS
+from api.importing import answers, lines
+from api.main import App, Settings, create
+from api.parse import parse
 
-COORDINATOR = {"id": "co-1", "role": "coordinator", "organisation": "GM0546"}
-COACH = {"id": "pit-2", "role": "pit_coach", "organisation": "pit-leiden"}
-MOTHER = {"id": "g-m", "role": "guardian", "organisation": "family"}
+CASES = Path(__file__).parent.parent / "tests" / "cases"
+PRACTICES = ("pit", "preventie_plus", "jgt", "ot", "jos")
+"""The worked cases of the five practices; all their names are made up."""
 
-Step = tuple[str, list[str]]
-
-
-def steps(store: str, report: str) -> Iterator[Step]:
-    """(what it shows, the command)."""
-    at = ["--store", store]
-    why = ["explain", *at, "--trajectory", "t-pit-1", "--viewer", json.dumps(COACH | {"id": "pit-1"})]
-    why += ["--purpose", "care", "--category", "session"]
-    yield "A store: one sealed log, its keys beside it.", ["init", *at]
-    yield (
-        "A child's case, told by the people who acted. What may not be done is refused, and that is a fact as well.",
-        ["import", str(CASE), *at, "--report", report],
-    )
-    yield "The current caseload, as the coordinator sees it: codes and dates.", _as("caseload", [], at, COORDINATOR)
-    yield "The timeline, as a coach on the team sees it.", _as("timeline", ["t-pit-1"], at, COACH)
-    yield "Could the coach see sessions while both parents consented? Yes.", [*why, "--at", "2025-11-02T12:00:00+01:00"]
-    yield "And after father withdrew? No, and this is why.", [*why, "--at", "2025-11-05T12:00:00+01:00"]
-    yield "The mother looks into the dossier of her child.", _as("trajectory", ["t-pit-1"], at, MOTHER)
-    yield (
-        "A coordinator may not read what was said.",
-        _as("timeline", ["t-pit-1", "--category", "session"], at, COORDINATOR),
-    )
-    yield "Who has looked, and on which ground.", ["disclosures", *at]
-    yield "Everything that was shown is built anew and compared.", ["replay", *at, "--all"]
+CHILD = "t-pit-1"
+COUNSELLOR = {"id": "ib-1", "role": "internal_counsellor", "organisation": "school-12AB"}
+COACH = {"id": "pit-1", "role": "pit_coach", "organisation": "pit-leiden"}
+LINKED = {"action": "link_account", "person": "g-m", "subject": PERSONAS["demo-mother"].id, "by": COUNSELLOR}
 
 
-def _as(view: str, arguments: Sequence[str], store: Sequence[str], viewer: dict[str, str]) -> list[str]:
-    return [view, *arguments, *store, "--as", json.dumps(viewer)]
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What somebody asks of the service. `asked`: the address, or an action and its fields."""
+
+    says: str
+    persona: str
+    asked: str
+    fields: dict[str, Any] | None = None
+
+    def command(self, base: str) -> str:
+        """The command that asks it."""
+        words = ["curl", "-s", "-H", f"Authorization: Bearer {self.persona}"]
+        if self.fields is not None:
+            words += [
+                "-H",
+                "Content-Type: application/json",
+                "-H",
+                f"Idempotency-Key: {self.asked.rpartition('/')[2]}-1",
+            ]
+            words += ["-d", json.dumps(self.fields, ensure_ascii=False)]
+        return shlex.join([*words, base + self.asked])
 
 
-def run(folder: Path, command: Callable[[list[str]], object]) -> None:
-    """Show every step with the command that made it. The store stays, to be tried out."""
+TALK = {
+    "trajectory": CHILD,
+    "at": "2026-04-20T11:00:00+02:00",
+    "episode": "e-2",
+    "form": "guardian_talk",
+    "minutes": 30,
+}
+WORDS = {"trajectory": CHILD, "at": "2026-04-21T20:00:00+02:00", "text": "Noor gaat weer met plezier naar school."}
+EXPLAIN = (
+    f"/explain?trajectory={CHILD}&category=session&purpose=care&viewer=pit-1&role=pit_coach&organisation=pit-leiden"
+)
+
+OF_EACH: Mapping[str, Sequence[tuple[str, str, dict[str, Any] | None]]] = {
+    "demo-coordinator": (
+        ("The coordinator asks for the current caseload: codes and dates, no names.", "/caseload", None),
+        ("Who works in how many episodes?", "/load", None),
+        ("What was said is not for a coordinator.", f"/trajectories/{CHILD}/timeline?category=session", None),
+    ),
+    "demo-coach": (
+        ("The coach on the team reads what happened.", f"/trajectories/{CHILD}/timeline", None),
+        ("She holds a talk with the parents.", "/actions/hold_session", TALK),
+    ),
+    "demo-mother": (
+        ("The mother asks who she is here: her account is linked to one trajectory.", "/me", None),
+        ("She looks into the dossier of her child.", f"/trajectories/{CHILD}", None),
+        ("She adds her own words.", "/actions/add_statement", WORDS),
+        ("She asks who looked, and why.", f"/trajectories/{CHILD}/access-log", None),
+        ("To her, another child is as one that is not there.", "/trajectories/t-ot-1", None),
+    ),
+    "demo-auditor": (
+        ("The auditor asks who saw what, on which ground.", "/disclosures?limit=5", None),
+        ("Could the coach read sessions the day before father withdrew?", f"{EXPLAIN}&at=2025-11-02T12:00:00Z", None),
+        ("And two days after?", f"{EXPLAIN}&at=2025-11-05T12:00:00Z", None),
+    ),
+    "demo-dpo": (
+        ("The data protection officer sees what somebody else must still look at.", "/reviews", None),
+        ("And which consent policy decides.", "/policies", None),
+    ),
+}
+STEPS = [Step(says, persona, asked, fields) for persona, of in OF_EACH.items() for says, asked, fields in of]
+
+
+def made(folder: Path) -> str:
+    """The address of the store of the demonstration, which is made if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob("zorgspoor.*"):
-        left.unlink()
-    for shows, words in steps(f"sqlite:///{folder / 'zorgspoor.db'}", str(folder / "zorgspoor.report.jsonl")):
-        typer.secho(f"\n# {shows}", bold=True)
-        typer.secho(f"$ zorgspoor {shlex.join(words)}", dim=True)
-        command(words)
-    typer.echo(f"\nThe store stays in {folder}: try the commands yourself.")
+    store = f"sqlite:///{folder / 'zorgspoor.db'}"
+    if not (folder / "zorgspoor.db").exists():
+        app = create(Settings(store))
+        with closing(app.store):
+            for answer in _told(app):
+                typer.echo(answer)
+    return store
+
+
+def walk_through(base: str) -> Iterator[str]:
+    """What to try, persona by persona."""
+    for step in STEPS:
+        yield f"\n# {step.says}\n{step.command(base)}"
+
+
+def _told(app: App) -> Iterator[str]:
+    for practice in PRACTICES:
+        with (CASES / f"{practice}.jsonl").open("rb") as source:
+            said = [answer.status for _, answer in answers(app, lines(source), recorded_clock=False, language="nl")]
+        yield f"{practice}: {', '.join(_counted(said))}"
+    linked = act(app, _action(app, LINKED, "2026-04-18T09:00:00+02:00"))
+    confirmed = {"action": "confirm_entry", "entry": linked.entries[0], "by": COACH}
+    act(app, _action(app, confirmed, "2026-04-18T10:00:00+02:00"))
+
+
+def _action(app: App, said: dict[str, Any], at: str) -> Any:
+    return parse(said | {"trajectory": CHILD, "at": at}, app.programmes)
+
+
+def _counted(said: Iterable[str]) -> Iterator[str]:
+    statuses = list(said)
+    return (f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))

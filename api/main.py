@@ -53,16 +53,19 @@ class Settings:
     programmes: tuple[Path, ...] = ()
     store_key: Path | str | None = None
     vault: VaultAccess | None = None
+    sign_in: Path | None = None
 
     @classmethod
     def from_environment(cls, store: str | None = None) -> Self:
         folders = os.environ.get("ZORGSPOOR_PROGRAMMES", "")
         store_key = os.environ.get("ZORGSPOOR_STORE_KEY")
+        sign_in = os.environ.get("ZORGSPOOR_SIGN_IN")
         return cls(
             store or os.environ.get("ZORGSPOOR_STORE", DEFAULT_STORE),
             tuple(Path(folder) for folder in folders.split(os.pathsep) if folder),
             store_key or None,
             _vault_access(),
+            Path(sign_in) if sign_in else None,
         )
 
     def loaded_programmes(self) -> Programmes:
@@ -214,6 +217,11 @@ def create(settings: Settings, *, simulated: bool = False, clock: Clock | None =
         vault=settings.vault,
     )
     return App(store, programmes, shipped(), clock or _system_clock, settings.store, partial(_builder, settings))
+
+
+def share_metrics(folder: str) -> None:
+    """Where the workers of one service count together. The library reads it from the environment, once in each."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
 
 
 def _builder(settings: Settings) -> Builder:

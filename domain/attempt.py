@@ -3,6 +3,7 @@
 An attempt keeps the action's name and codes, never its ◆ text: what may not be recorded is not recorded here either.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from domain.action import Deed
@@ -33,11 +34,16 @@ class UnknownRefused(ActionRefused):
 FACTS = (ActionRefused, UnknownRefused)
 
 
-def refused(action: Deed, stream: str, refusal: Refused, receipt: Receipt, *, child_known: bool) -> ActionRefused:
-    """The fact that an action was refused; `stream`: the opaque id of the child, or of the contact."""
+def refused(
+    action: Deed, stream: str, refusal: Refused, receipt: Receipt, now: datetime, *, child_known: bool
+) -> ActionRefused:
+    """The fact that an action was refused; `stream`: the opaque id of the child, or of the contact.
+
+    What is said to happen later than `now` is tried now: nothing is recorded before it happened.
+    """
     kind = ActionRefused if child_known else UnknownRefused
     return kind(
-        occurred_at=action.at,
+        occurred_at=min(action.at, now),
         by=action.by,
         stream=stream,
         action=action.action,

@@ -111,6 +111,7 @@ def routes(app: App) -> APIRouter:
 
 
 def _trail(app: App, caller: Caller, asked: AskedLooks, child: str | None, viewer: str | None) -> Response:
+    refusals.refuse_other_purpose(app, caller, "disclosures", (), "subject_access" if caller.account else "audit")
     position = app.store.last().position
     who = (caller.actor.id, caller.actor.role, caller.actor.organisation)
     cursor = Cursor(json.dumps(["looks", *who, child, viewer, str(asked.since), str(asked.until)]).encode())
@@ -131,12 +132,10 @@ def _trail(app: App, caller: Caller, asked: AskedLooks, child: str | None, viewe
 def _refuse_no_auditor(app: App, caller: Caller, query: str, about: tuple[str, ...]) -> None:
     """Only who may see the trail of all dossiers goes on; that others asked is recorded. Raises `Problem`."""
     now = app.now()
-    request = Request(caller.actor, caller.purpose, "access_log")
-    allowed = decide(Grounds(""), request, now, app.policy(now))
-    if not (allowed.permitted and allowed.rule == "audit"):
-        reasons = allowed.reasons or ("no_rule",)
-        record_query(app, query, about, caller.actor, caller.door, [], reasons)
-        raise Problem(403, reasons[0], position=app.store.last().position)
+    allowed = decide(Grounds(""), Request(caller.actor, "audit", "access_log"), now, app.policy(now))
+    if not allowed.permitted:
+        raise refusals.of_query(app, caller, query, about, allowed.reasons[0])
+    refusals.refuse_other_purpose(app, caller, query, about, "audit")
 
 
 def _revealed(app: App, caller: Caller, disclosure: UUID) -> Response:

@@ -85,6 +85,7 @@ class Caller:
     actor: Actor
     account: Account | None
     purpose: str
+    states_purpose: bool
     language: Language
     door: Door
 
@@ -114,7 +115,7 @@ def caller(
     actor = account.stranger(entrance.app) if account else Actor(signed.subject, seat.role, seat.organisation)
     through = Door(door=signed.door, authentication=signed.authentication, request=request_id(request))
     purpose = purpose_of(seat.role) if purpose_of_use is None else purpose_of_use
-    return Caller(signed, actor, account, purpose, language_of(request), through)
+    return Caller(signed, actor, account, purpose, purpose_of_use is not None, language_of(request), through)
 
 
 Asks = Annotated[Caller, Depends(caller)]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import Response
 
 from api import difference, lists
+from api.http import refusals
 from api.http.answers import OF_BODIES, Object, Rows, documented, told
 from api.http.asked import OfChanges, OfChild, OfPage
 from api.http.bodies import Sent
@@ -77,6 +78,7 @@ def routes(app: App) -> APIRouter:
     @router.get("/load", responses=NUMBERS)
     def load(caller: Asks) -> Response:
         """How many open episodes each professional of the municipality works in."""
+        refusals.refuse_other_purpose(app, caller, "load", (), "coordination")
         position = app.store.last().position
         found = lists.load(app, caller.actor, caller.door)
         if isinstance(found, Decision):

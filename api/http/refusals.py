@@ -13,8 +13,10 @@ from api.http.problems import Problem
 from api.look import Question, Refused, leading, lens_of
 from api.main import App
 from api.may_know import may_know
+from api.trail import record_query
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Decision, Grounds, Request
+from consent_policy.vocabulary import PURPOSES
 from domain.action import Action, Deed
 from domain.actor import PROFESSIONAL
 from domain.refusal import Code
@@ -75,3 +77,16 @@ def knows(app: App, caller: Caller, child: UUID) -> bool:
     history = app.history(child)
     actor = (caller.account and caller.account.actor_in(history)) or caller.actor
     return may_know(app, actor, history, app.now())
+
+
+def of_query(app: App, caller: Caller, query: str, about: tuple[str, ...], reason: str) -> Problem:
+    """The refusal of what is no look at one child, now that it is recorded."""
+    record_query(app, query, about, caller.actor, caller.door, [], (reason,))
+    return Problem(403, reason, position=app.store.last().position)
+
+
+def refuse_other_purpose(app: App, caller: Caller, query: str, about: tuple[str, ...], purpose: str) -> None:
+    """Where a rule has one purpose, who states another is refused (consent.md). Raises `Problem`."""
+    stated = caller.purpose if caller.states_purpose else purpose
+    if stated != purpose:
+        raise of_query(app, caller, query, about, "no_rule" if stated in PURPOSES else "unknown_code")

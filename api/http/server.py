@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
@@ -16,11 +16,12 @@ from starlette.types import Lifespan
 from api.cursor import BadCursor
 from api.http import actions, asked, audits, data, health, lists, looks
 from api.http.answers import Answered, ProblemDetails
-from api.http.caller import Entrance, SignIn, language_of
+from api.http.caller import Entrance, language_of
 from api.http.metrics import Metrics
 from api.http.outermost import Outermost
 from api.http.problems import Problem, answered
 from api.http.rates import Rates
+from api.http.signing import Door
 from api.look import Busy, KnownBefore
 from api.main import VERSION, App
 from api.parse import KINDS, fields_of
@@ -35,26 +36,25 @@ SCHEMAS = "#/components/schemas/{model}"
 
 def http(
     app: App,
-    sign_in: SignIn,
+    door: Door,
     *,
     rates: Rates | None = None,
     metrics: Metrics | None = None,
-    more: tuple[APIRouter, ...] = (),
     hosts: frozenset[str] | None = None,
     encrypted: bool = False,
     lifespan: Lifespan[FastAPI] | None = None,
 ) -> Outermost:
-    """The application behind this door. `more`: routes of signing in."""
+    """The application behind this door. `hosts`: the names that it goes by; None: any."""
     counted = metrics or Metrics()
     made = FastAPI(title="Zorgspoor", version=VERSION, docs_url=None, redoc_url=None, lifespan=lifespan)
-    made.state.entrance = Entrance(app, sign_in, rates or Rates())
+    made.state.entrance = Entrance(app, door.signed, rates or Rates())
     own = [each.routes(app) for each in (actions, looks, lists, audits, data)]
-    for router in (*own, health.routes(app, counted), *more):
+    for router in (*own, health.routes(app, counted), *door.routers):
         made.include_router(router)
     for kind, told in TOLD.items():
         made.add_exception_handler(kind, _handler(told))
     made.openapi = lambda: _openapi(made)  # type: ignore[method-assign]  # how FastAPI wants it extended
-    return Outermost(made, counted, hosts, encrypted=encrypted)
+    return Outermost(door.around(made), counted, hosts, encrypted=encrypted)
 
 
 def _of_http(error: Exception) -> Problem:

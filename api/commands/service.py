@@ -1,0 +1,84 @@
+"""The service that programs and pages come to."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api import demo as demonstration
+from api.commands.application import BadUse, problems, told
+from api.commands.options import Store
+from api.http import logs
+from api.http.rates import ASKED
+from api.http.serving import serve as serve_until_stopped
+from api.http.signing import LOOPBACK, SigningIn
+from api.main import Settings, build
+from api.signin.settings import SignInFileError, SignInSettings
+from api.signin.settings import read as read_sign_in
+
+BANNER = (
+    "DEMONSTRATION: no issuer is configured, so everybody on this machine can sign in as one of the made-up persons. "
+    "Never with real children."
+)
+
+
+def serve(
+    store: Store = None,
+    host: Annotated[str, typer.Option("--host", help="the address to listen at")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535)] = 8000,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="processes that answer")] = 1,
+    rate: Annotated[str, typer.Option("--rate", help="requests of one person, such as 600/minute; or none")] = ASKED,
+    certificate: Annotated[Path | None, typer.Option("--certificate", help="a file with the chain (TLS)")] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="a file with its private key")] = None,
+) -> None:
+    """Serve the HTTP door until it is stopped."""
+    with told():
+        settings = Settings.from_environment(store)
+        signing_in = SigningIn(_sign_in(settings))
+        if signing_in.settings is None and host not in LOOPBACK:
+            raise BadUse("--host: without an issuer (ZORGSPOOR_SIGN_IN) only loopback is served.")
+        if (certificate is None) != (key is None):
+            raise BadUse("--certificate and --key: both or neither.")
+        _look_first(settings)
+        logs.begin()
+        if signing_in.settings is None:
+            problems.print(BANNER, style="bold")
+        limit = None if rate == "none" else rate
+        pair = (certificate, key) if certificate and key else None
+        code = serve_until_stopped(
+            settings, signing_in, host=host, port=port, workers=workers, asked_most=limit, certificate=pair
+        )
+    raise typer.Exit(code)
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--folder", help="where the store is, or is made")] = Path("demo"),
+    port: Annotated[int, typer.Option("--port", min=1, max=65_535)] = 8000,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="processes that answer")] = 1,
+) -> None:
+    """Make a store of five made-up practices if it is not there, say what to try, and serve it on this machine."""
+    with told():
+        if not demonstration.CASES.is_dir():
+            raise BadUse("demo: run it from a clone of the repository; the cases that it shows are in its tests.")
+        store = demonstration.made(folder)
+        for words in demonstration.walk_through(f"http://127.0.0.1:{port}"):
+            typer.echo(words)
+        typer.echo(f"\nServing {store} until you press Ctrl-C.")
+    serve(store, "127.0.0.1", port, workers, ASKED, None, None)
+
+
+def _sign_in(settings: Settings) -> SignInSettings | None:
+    if settings.sign_in is None:
+        return None
+    try:
+        return read_sign_in(settings.sign_in)
+    except SignInFileError as error:
+        raise BadUse(str(error)) from None
+
+
+def _look_first(settings: Settings) -> None:
+    """What is wrong with the store is told here, and the read models are there before anybody asks."""
+    app = build(settings)
+    with closing(app.store):
+        app.reads.projector.catch_up()

@@ -1,0 +1,174 @@
+"""The service: workers that answer, each with a store of its own, and one of them that projects.
+
+Who projects is who holds a lock on a file; the kernel lets go of it when that worker ends, however it ends, and another
+goes on. Each worker ends with its supervisor.
+"""
+
+import fcntl
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+
+import structlog
+import uvicorn
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
+
+from api.http import logs
+from api.http.connections import Timely
+from api.http.metrics import Metrics
+from api.http.rates import Rates
+from api.http.server import http
+from api.http.signing import SigningIn
+from api.main import App, Settings, build, share_metrics
+from ledger.errors import LedgerError
+from projections.processes import keep_what_there_is
+from projections.projector import Following
+
+THREADS = 16
+"""Requests that one worker answers at once; more wait their turn."""
+
+WAITING = 400
+"""Connections of one worker; more are told 503 at once (assumed)."""
+
+GRACE_SECONDS = 20
+"""For what is being answered when the service is stopped."""
+
+EVERY_SECONDS = 0.5
+"""Between two attempts of a worker to be the one that projects, and two looks whether its supervisor is there."""
+
+HEAD_BYTES = 16_384
+"""Of a request line with its headers."""
+
+log = structlog.get_logger("zorgspoor")
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What every worker needs; sent to each. `supervisor`: its process, with which workers end; None: this one."""
+
+    settings: Settings
+    signing_in: SigningIn
+    folder: Path
+    asked_most: str | None
+    supervisor: int | None
+
+    def __call__(self) -> ASGIApp:
+        """The application of one worker."""
+        logs.begin()
+        app = build(self.settings)
+        app.reads.followed = True
+
+        @asynccontextmanager
+        async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+            current_default_thread_limiter().total_tokens = THREADS
+            with closing(app.store), Chores(app, self.folder / "projects.lock", self.supervisor):
+                keep_what_there_is()
+                yield
+
+        return http(
+            app,
+            self.signing_in.over(app),
+            rates=Rates(self.asked_most),
+            metrics=Metrics(str(self.folder) if self.supervisor else None),
+            hosts=self.signing_in.hosts,
+            encrypted=self.signing_in.encrypted,
+            lifespan=lifespan,
+        )
+
+
+class Chores:
+    """What a worker does beside answering: it projects while it holds the lock, and ends where its supervisor did."""
+
+    def __init__(self, app: App, lock: Path, supervisor: int | None) -> None:
+        self._app = app
+        self._lock = lock
+        self._supervisor = supervisor
+        self._over = Event()
+        self._thread = Thread(target=self._run, name="chores", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with ExitStack() as held:
+            projects = False
+            while not self._over.is_set():
+                self._end_with_supervisor()
+                projects = projects or self._project(held)
+                self._over.wait(EVERY_SECONDS)
+
+    def _end_with_supervisor(self) -> None:
+        if self._supervisor is not None and os.getppid() != self._supervisor:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def _project(self, held: ExitStack) -> bool:
+        """From now on, if nobody else does."""
+        with ExitStack() as undo:
+            descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
+            undo.callback(os.close, descriptor)
+            with suppress(BlockingIOError, LedgerError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                following = Following(self._app.reads.projector, self._app.store, _failed)
+                undo.callback(following.stop)
+                held.push(undo.pop_all())
+                return True
+        return False
+
+
+def _failed(error: LedgerError) -> None:
+    log.warning("projecting", kind=type(error).__name__)
+
+
+def serve(
+    settings: Settings,
+    signing_in: SigningIn,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    asked_most: str | None,
+    certificate: tuple[Path, Path] | None = None,
+) -> int:
+    """Serve until it is stopped. The exit code. Raises what is wrong with settings or store before anybody connects."""
+    with TemporaryDirectory(prefix="zorgspoor-") as folder:
+        supervisor = os.getpid() if workers > 1 else None
+        if supervisor:
+            share_metrics(folder)
+        config = uvicorn.Config(
+            Serving(settings, signing_in, Path(folder), asked_most, supervisor),
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            http=Timely,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=signing_in.behind_proxies,
+            limit_concurrency=WAITING,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_worker_healthcheck=30,
+            h11_max_incomplete_event_size=HEAD_BYTES,
+            ssl_certfile=certificate and certificate[0],
+            ssl_keyfile=certificate and certificate[1],
+        )
+        with closing(config.bind_socket()) as bound:
+            if workers > 1:
+                Multiprocess(config, sockets=[bound]).run()
+                return 0
+            server = uvicorn.Server(config)
+            server.run(sockets=[bound])
+            return 0 if server.started else 3

@@ -1,0 +1,224 @@
+"""What programs ask of the door, and how they are answered."""
+
+import httpx
+import pytest
+
+from api.main import App
+from consent_policy.grounds import Actor
+from domain.disclosure import Disclosed, DisclosureRefused, LogQueried
+from tests.api.given import done, facts_of, log_of
+from tests.api.http.given import Service, problem
+from tests.examples import (
+    AUDITOR,
+    CHILD,
+    COACH,
+    COORDINATOR,
+    COUNSELLOR,
+    DPO,
+    EVALUATOR,
+    MOTHER,
+    SECOND_COACH,
+    YOUTH,
+    by,
+    session,
+)
+
+STRANGER = Actor("pit-9", "pit_coach", "pit-elders")
+
+
+def link(app: App, account: str, person: str = "g-m") -> None:
+    """The account of a guardian, linked and confirmed."""
+    said = {
+        "action": "link_account",
+        "at": "2026-04-20T10:00:00+02:00",
+        "trajectory": CHILD,
+        "by": by(COUNSELLOR),
+    }
+    (linked,) = done(app, said | {"person": person, "subject": account})
+    confirmed = {"action": "confirm_entry", "entry": linked.entries[0], "by": by(COACH)}
+    done(app, said | confirmed)
+
+
+def by_whom(app: App, answer: httpx.Response) -> Actor | None:
+    """Of whom the log has the action that was recorded."""
+    (position,) = answer.json()["positions"]
+    (recorded,) = app.store.at([position])
+    return recorded.fact and recorded.fact.by
+
+
+def test_a_look_is_recorded_before_it_is_shown(service: Service, pit: App) -> None:
+    """The answer names the disclosure and the position at which the log has it."""
+    answer = service.by(COACH).get(f"/trajectories/{CHILD}")
+    look = facts_of(pit, Disclosed)[-1]
+    assert answer.status_code == 200
+    assert (answer.json()["disclosure"], answer.json()["position"]) == (str(look.stream), look.position)
+    assert answer.headers["zorgspoor-position"] == str(look.position)
+    assert isinstance(look.fact, Disclosed)
+    assert (look.fact.by, look.fact.door.door, look.fact.door.authentication) == (COACH, "http", "test")
+    assert look.fact.door.request == answer.headers["zorgspoor-request"]
+
+
+def test_who_acts_is_who_signed_in(service: Service, pit: App) -> None:
+    """An action is of the person who signed in, and cannot be of another."""
+    said = {name: value for name, value in session().items() if name not in ("by", "action")}
+    recorded = service.by(COACH).post("/actions/hold_session", json=said)
+    assert (recorded.status_code, recorded.json()["status"]) == (201, "recorded")
+    assert by_whom(pit, recorded) == COACH
+    other = service.by(COACH).post("/actions/hold_session", json=said | {"by": by(SECOND_COACH)})
+    assert problem(other) == (422, "invalid")
+
+
+def test_the_same_key_gets_the_same_answer(service: Service, pit: App) -> None:
+    """Sent again with its key, an action is not done twice; with other content the key is taken."""
+    said = {name: value for name, value in session().items() if name not in ("by", "action")}
+    coach = service.by(COACH, **{"Idempotency-Key": "once"})
+    first, again = (coach.post("/actions/hold_session", json=said) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["entries"] == again.json()["entries"]
+    assert problem(coach.post("/actions/hold_session", json=said | {"minutes": 44})) == (409, "reference_in_use")
+    known = len(log_of(pit))
+    assert problem(coach.post("/actions/hold_session", json=said | {"action_id": "twice"})) == (422, "invalid")
+    assert len(log_of(pit)) == known
+
+
+def test_a_list_of_actions_is_answered_one_by_one(service: Service) -> None:
+    """A bad one never stops the rest."""
+    good, bad = session(), session() | {"minutes": -1}
+    del good["by"], bad["by"]
+    answers = service.by(COACH).post("/actions", json=[bad, good, 7, good])
+    assert [each["status"] for each in answers.json()] == ["invalid", "recorded", "invalid", "unchanged"]
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_refusal_is_told_in_the_askers_language(service: Service, language: str) -> None:
+    """Dutch or English, as Accept-Language prefers."""
+    answer = service.by(COORDINATOR, **{"Accept-Language": f"fr, {language};q=.9"}).get("/trajectories/nobody")
+    assert problem(answer) == (403, "no_rule")
+    assert answer.headers["content-language"] == language
+    assert ("rule" in answer.json()["title"]) == (language == "en")
+
+
+def test_a_guardian_is_known_by_their_linked_account(service: Service, pit: App) -> None:
+    """Before it is linked and confirmed nothing is there for them; afterwards they look as who they are there."""
+    mother = service.by(MOTHER, account="digid-7")
+    assert problem(mother.get(f"/trajectories/{CHILD}")) == problem(mother.get("/trajectories/nobody"))
+    assert mother.get("/me").json()["trajectories"] == []
+    link(pit, "digid-7")
+    shown = mother.get(f"/trajectories/{CHILD}")
+    look = facts_of(pit, Disclosed)[-1].fact
+    assert (shown.status_code, look.by) == (200, MOTHER)
+    assert mother.get("/me").json()["trajectories"] == [{"trajectory": str(pit.stream_of(CHILD)), "person": "g-m"}]
+    assert mother.get(f"/trajectories/{CHILD}/access-log").json()["disclosures"]
+    words = {"trajectory": CHILD, "at": "2026-04-28T10:00:00Z", "text": "Het gaat goed."}
+    said = mother.post("/actions/add_statement", json=words)
+    assert by_whom(pit, said) == MOTHER
+
+
+def test_an_account_is_nobody_in_another_role(service: Service, pit: App) -> None:
+    """The account of a guardian is not that of the youth, and the reference itself is no account."""
+    link(pit, "digid-7")
+    nobody = problem(service.by(MOTHER, account="digid-8").get(f"/trajectories/{CHILD}"))
+    assert problem(service.by(MOTHER, account="g-m").get(f"/trajectories/{CHILD}")) == nobody
+    assert service.by(YOUTH, account="digid-7").get(f"/trajectories/{CHILD}").status_code == 403
+
+
+def test_an_account_that_was_unlinked_is_nobody_again(service: Service, pit: App) -> None:
+    """A link that was ended holds no moment longer."""
+    link(pit, "digid-7")
+    said = {
+        "action": "unlink_account",
+        "at": "2026-04-21T10:00:00+02:00",
+        "trajectory": CHILD,
+        "by": by(COUNSELLOR),
+    }
+    done(pit, said | {"person": "g-m", "subject": "digid-7"})
+    mother = service.by(MOTHER, account="digid-7")
+    assert mother.get(f"/trajectories/{CHILD}").status_code == 403
+    assert mother.get("/me").json()["trajectories"] == []
+
+
+def test_of_several_roles_one_is_stated(service: Service, pit: App) -> None:
+    """Who has several says which; who says one that they do not have is refused, and nothing is recorded."""
+    both = Actor(COACH.id, "coordinator", "GM0546")
+    known = len(log_of(pit))
+    assert problem(service.by(COACH, both).get("/caseload")) == (403, "role_required")
+    assert problem(service.by(COACH, **{"Zorgspoor-Role": "dpo"}).get("/caseload")) == (403, "no_such_role")
+    assert len(log_of(pit)) == known
+    assert service.by(COACH, both, **{"Zorgspoor-Role": "coordinator"}).get("/caseload").status_code == 200
+    assert facts_of(pit, Disclosed)[-1].fact.by == both
+
+
+def test_lists_page_by_cursor(service: Service, pit: App) -> None:
+    """A cursor leads on, and fits no other viewer and no other list."""
+    auditor = service.by(AUDITOR)
+    for _ in range(3):
+        service.by(COACH).get(f"/trajectories/{CHILD}")
+    first = auditor.get("/disclosures", params={"limit": 2}).json()
+    second = auditor.get("/disclosures", params={"limit": 2, "cursor": first["next"]}).json()
+    assert [len(each["disclosures"]) for each in (first, second)] == [2, 1]
+    assert "next" not in second
+    other = service.by(DPO).get("/disclosures", params={"limit": 2, "cursor": first["next"]})
+    assert problem(other) == (422, "invalid")
+
+
+def test_an_auditor_replays_over_the_door(service: Service, pit: App) -> None:
+    """Each look is what was shown; others may not ask, and that they did is recorded."""
+    look = service.by(COACH).get(f"/trajectories/{CHILD}").json()["disclosure"]
+    assert service.by(AUDITOR).get(f"/disclosures/{look}/replay").json()["result"] == "same"
+    assert problem(service.by(COACH).get(f"/disclosures/{look}/replay")) == (403, "no_rule")
+    nobody = "00000000-0000-4000-8000-000000000000"
+    assert problem(service.by(AUDITOR).get(f"/disclosures/{nobody}/replay")) == (404, "not_found")
+    assert problem(service.by(COACH).get(f"/disclosures/{nobody}/replay")) == (403, "no_rule")
+    assert len(facts_of(pit, LogQueried)) == 4
+
+
+def test_explain_tells_others_only_to_auditors(service: Service) -> None:
+    """A coach hears why they themselves may not; who is missing is for those who audit."""
+    asked = {"trajectory": CHILD, "category": "session"}
+    about = {"viewer": "pit-1", "role": "pit_coach", "organisation": "pit-leiden", "purpose": "care"}
+    own = service.by(COACH).get("/explain", params=asked)
+    assert own.json()["decision"] == "permit"
+    assert "required" not in own.json()
+    assert problem(service.by(COACH).get("/explain", params=asked | about)) == (403, "no_rule")
+    assert service.by(AUDITOR).get("/explain", params=asked | about).json()["required"] == ["g-m", "g-f"]
+    stranger = [service.by(STRANGER).get("/explain", params=asked | {"trajectory": each}) for each in (CHILD, "nobody")]
+    assert stranger[0].json() == stranger[1].json()
+
+
+def test_everybody_reads_what_is_in_force(service: Service) -> None:
+    """Programmes and policies are data, with their hashes."""
+    assert len(service.by(EVALUATOR).get("/programmes").json()["programmes"]) == 5
+    (policy,) = service.by(EVALUATOR).get("/policies").json()["policies"]
+    assert len(policy["sha256"]) == 64
+
+
+def test_health_tells_nothing_about_anybody(service: Service) -> None:
+    """Live and ready without signing in; the metrics count routes, not addresses."""
+    service.by(COACH).get(f"/trajectories/{CHILD}")
+    nobody = service.by(COACH)
+    del nobody.headers["authorization"]
+    assert nobody.get("/health/live").status_code == nobody.get("/health/ready").status_code == 200
+    metrics = nobody.get("/metrics").text
+    assert 'route="/trajectories/{trajectory}",status="200"} 1.0' in metrics
+    assert CHILD not in metrics
+    assert "pit-1" not in metrics
+
+
+def test_nobody_sees_anything_without_signing_in(service: Service, pit: App) -> None:
+    """Every route but those of health asks who is there; nothing is recorded of nobody."""
+    nobody, known = service.by(COACH), len(log_of(pit))
+    del nobody.headers["authorization"]
+    document = nobody.get("/openapi.json").json()
+    for path, operations in document["paths"].items():
+        for method in operations:
+            filled = path.format(trajectory=CHILD, entry=1, disclosure="00000000-0000-4000-8000-000000000000")
+            answer = nobody.request(method, filled, json={} if method == "post" else None)
+            assert problem(answer) == (401, "unauthenticated"), path
+    assert len(log_of(pit)) == known
+
+
+def test_a_refused_look_is_recorded(service: Service, pit: App) -> None:
+    """Under the id that the refusal names."""
+    answer = service.by(STRANGER).get(f"/trajectories/{CHILD}/dossier")
+    assert problem(answer) == (403, "not_in_team")
+    assert answer.json()["disclosure"] == str(facts_of(pit, DisclosureRefused)[-1].stream)
