@@ -43,7 +43,7 @@ def by_whom(app: App, answer: httpx.Response) -> Actor | None:
     """Of whom the log has the action that was recorded."""
     (position,) = answer.json()["positions"]
     (recorded,) = app.store.at([position])
-    return recorded.fact and recorded.fact.by
+    return recorded.fact.by if recorded.fact else None
 
 
 def test_a_look_is_recorded_before_it_is_shown(service: Service, pit: App) -> None:
@@ -106,7 +106,7 @@ def test_a_guardian_is_known_by_their_linked_account(service: Service, pit: App)
     link(pit, "digid-7")
     shown = mother.get(f"/trajectories/{CHILD}")
     look = facts_of(pit, Disclosed)[-1].fact
-    assert (shown.status_code, look.by) == (200, MOTHER)
+    assert (shown.status_code, look and look.by) == (200, MOTHER)
     assert mother.get("/me").json()["trajectories"] == [{"trajectory": str(pit.stream_of(CHILD)), "person": "g-m"}]
     assert mother.get(f"/trajectories/{CHILD}/access-log").json()["disclosures"]
     words = {"trajectory": CHILD, "at": "2026-04-28T10:00:00Z", "text": "Het gaat goed."}
@@ -145,7 +145,7 @@ def test_of_several_roles_one_is_stated(service: Service, pit: App) -> None:
     assert problem(service.by(COACH, **{"Zorgspoor-Role": "dpo"}).get("/caseload")) == (403, "no_such_role")
     assert len(log_of(pit)) == known
     assert service.by(COACH, both, **{"Zorgspoor-Role": "coordinator"}).get("/caseload").status_code == 200
-    assert facts_of(pit, Disclosed)[-1].fact.by == both
+    assert [each.fact.by for each in facts_of(pit, Disclosed) if each.fact] == [both]
 
 
 def test_lists_page_by_cursor(service: Service, pit: App) -> None:

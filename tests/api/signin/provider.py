@@ -25,7 +25,7 @@ from werkzeug.serving import make_server
 
 AUDIENCE = "zorgspoor-api"
 CLIENT = "zorgspoor"
-SECRET = "a made-up secret"
+SECRET = "a-made-up-secret"
 PROGRAM = "school-system"
 
 FIRST, SECOND, STRANGE = (RSAKey.generate_key(2048, {"kid": name, "use": "sig"}) for name in ("k-1", "k-2", "k-1"))

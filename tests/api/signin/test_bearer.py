@@ -235,11 +235,11 @@ def test_a_huge_token(provider: Provider, bearing: Bearing, clock: Clock) -> Non
 
 
 @pytest.mark.parametrize(
-    "said", ["Basic cGl0LTE6eA==", "Bearer", "Bearer ", "Bearer a b", "Bearer a, Bearer b", "x", "Bearer é"]
+    "said", ["Basic cGl0LTE6eA==", "Bearer", "Bearer a b", "Bearer a, Bearer b", "x", "Bearer é"]
 )
 def test_another_way_to_say_who_asks(browser: Browser, said: str) -> None:
     """There is one way to bring a token."""
-    assert refused(browser.get("/who", headers={"Authorization": said.encode("latin-1").decode("latin-1")}))
+    assert refused(browser.get("/who", headers={"Authorization": said.encode()}))
 
 
 def test_a_token_in_the_address(provider: Provider, browser: Browser, clock: Clock) -> None:

@@ -1,0 +1,342 @@
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from joserfc import jwt
+
+from api.main import App
+from api.signin.settings import SignInSettings
+from api.signin.sign_in import oidc
+from tests.api.signin.conftest import Settled
+from tests.api.signin.provider import CLIENT, FIRST, SECRET, STRANGE, Provider, answering
+from tests.api.signin.served import Browser, Served, asked_for, code_of, door
+from tests.conftest import Clock
+
+FAILED = (401, "unauthenticated")
+ATTEMPT = "zorgspoor-sign-in"
+
+
+def replaced(address: str, **said: str | None) -> str:
+    """The same address with other parameters; None: without."""
+    kept = {name: value for name, value in (asked_for(address) | said).items() if value is not None}
+    return str(httpx.URL(address.partition("?")[0], params=kept))
+
+
+def failed(browser: Browser, answer: httpx.Response) -> bool:
+    """Whether signing in failed, without a session, and the cookie of the attempt is gone."""
+    assert code_of(answer) == FAILED
+    assert f'{ATTEMPT}=""; HttpOnly; Max-Age=0; Path=/; SameSite=lax' in answer.headers.get_list("set-cookie")
+    assert browser.get("/who").status_code == 401
+    return browser.cookies == {}
+
+
+def test_a_person_signs_in(browser: Browser) -> None:
+    """From our address to the issuer, back, and on to the page that they came for, as who the issuer says they are."""
+    answer = browser.signs_in("/caseload?phase=plan#top")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/caseload?phase=plan#top")
+    assert browser.get("/who").json() == {
+        "subject": "pit-1",
+        "seats": [["pit_coach", "pit-leiden"]],
+        "by": "oidc session",
+        "door": "page",
+    }
+    assert set(browser.cookies) == {"zorgspoor"}
+
+
+def test_we_ask_with_state_nonce_and_pkce(browser: Browser, served: Served) -> None:
+    """The request to the issuer carries all that ties its answer to this attempt (RFC 9700 §2.1.1)."""
+    asked = asked_for(browser.leaves())
+    assert len(asked["state"]) == len(asked["nonce"]) == len(asked["code_challenge"]) == 43
+    assert (asked["code_challenge_method"], asked["response_type"], asked["scope"]) == ("S256", "code", "openid")
+    assert asked["redirect_uri"] == f"{served.address}/sign-in/callback"
+    assert {"state", "nonce", "code_challenge"} == {
+        name for name, value in asked_for(browser.leaves()).items() if asked[name] != value
+    }
+
+
+def test_the_provider_refuses_a_code_without_its_verifier(
+    provider: Provider, browser: Browser, served: Served
+) -> None:
+    """A stolen code is worth nothing without what only we know (RFC 7636)."""
+    code = asked_for(browser.comes_back())["code"]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": f"{served.address}/sign-in/callback"}
+    for more in ({}, {"code_verifier": "v" * 43}):
+        answer = browser.post(f"{provider.address}/token", data=form | more, auth=(CLIENT, SECRET))
+        assert (answer.status_code, answer.json()["error"]) in {(400, "invalid_request"), (400, "invalid_grant")}
+
+
+def test_a_replayed_callback(provider: Provider, browser: Browser) -> None:
+    """The same code and state work once, even where the browser keeps the cookie of the attempt."""
+    back, kept = browser.comes_back(), browser.cookies[ATTEMPT]
+    assert browser.get(back).status_code == 303
+    browser.client.cookies.clear()
+    for _ in range(2):
+        assert failed(browser, browser.get(back, headers={"Cookie": f"{ATTEMPT}={kept}"}))
+    assert len(provider.forms) == 1
+
+
+def test_a_replayed_code(browser: Browser) -> None:
+    """A code that was used works in no other attempt."""
+    used = browser.comes_back()
+    assert browser.get(used).status_code == 303
+    browser.client.cookies.clear()
+    assert failed(browser, browser.get(replaced(browser.comes_back(), code=asked_for(used)["code"])))
+
+
+def test_a_replayed_state(browser: Browser) -> None:
+    """A state that was answered is not answered again with another code."""
+    first, kept = browser.comes_back(), browser.cookies[ATTEMPT]
+    assert browser.get(first).status_code == 303
+    browser.client.cookies.clear()
+    code = asked_for(browser.comes_back())["code"]
+    browser.client.cookies.clear()
+    assert failed(browser, browser.get(replaced(first, code=code), headers={"Cookie": f"{ATTEMPT}={kept}"}))
+
+
+def test_a_code_of_somebody_else(provider: Provider, browser: Browser, other_browser: Browser) -> None:
+    """A code that was given out for another attempt is refused: it has another verifier (RFC 9700 §4.5)."""
+    stolen = asked_for(other_browser.comes_back())["code"]
+    assert failed(browser, browser.get(replaced(browser.comes_back(), code=stolen)))
+    assert len(provider.forms) == 1
+
+
+def test_a_callback_without_our_cookie(provider: Provider, browser: Browser) -> None:
+    """A browser that did not set out from here is not signed in."""
+    back = browser.comes_back()
+    browser.client.cookies.clear()
+    assert failed(browser, browser.get(back))
+    assert provider.forms == []
+
+
+def test_the_callback_of_somebody_else(browser: Browser, other_browser: Browser) -> None:
+    """Nobody is signed in as another by a link that the other sends them (login CSRF)."""
+    browser.leaves()
+    assert failed(browser, browser.get(other_browser.comes_back()))
+
+
+@pytest.mark.parametrize("state", [None, "", "x", "é", "\U0001f600"])
+def test_a_wrong_state(provider: Provider, browser: Browser, state: str | None) -> None:
+    """An answer to a question that this browser did not ask is none."""
+    assert failed(browser, browser.get(replaced(browser.comes_back(), state=state)))
+    assert provider.forms == []
+
+
+def test_an_attempt_that_took_too_long(browser: Browser, clock: Clock) -> None:
+    """After ten minutes somebody sets out again."""
+    back = browser.comes_back()
+    clock.step(minutes=10)
+    assert failed(browser, browser.get(back))
+
+
+def test_two_cookies_of_attempts(browser: Browser) -> None:
+    """Where somebody put a cookie beside ours, neither is believed."""
+    back, kept = browser.comes_back(), browser.cookies[ATTEMPT]
+    browser.client.cookies.clear()
+    assert failed(browser, browser.get(back, headers={"Cookie": f"{ATTEMPT}={kept}; {ATTEMPT}={kept}"}))
+
+
+@pytest.mark.parametrize("name", ["state", "code", "iss"])
+def test_a_parameter_twice(browser: Browser, name: str) -> None:
+    """An answer that says something twice says nothing (RFC 6749 §3.1)."""
+    back = browser.comes_back()
+    assert failed(browser, browser.get(f"{back}&{name}={asked_for(back)[name]}"))
+
+
+def test_an_answer_of_another_issuer(provider: Provider, browser: Browser) -> None:
+    """The code of another issuer is not brought to ours (RFC 9207, mix-up)."""
+    assert failed(browser, browser.get(replaced(browser.comes_back(), iss="https://other.example")))
+    assert provider.forms == []
+
+
+def test_an_answer_of_nobody(provider: Provider, browser: Browser) -> None:
+    """An issuer that always says who it is, does (RFC 9207 §2.4)."""
+    assert failed(browser, browser.get(replaced(browser.comes_back(), iss=None)))
+    assert provider.forms == []
+
+
+def test_an_issuer_that_does_not_say_who_it_is(provider: Provider, browser: Browser) -> None:
+    """Where an issuer never says who it is, it need not."""
+    provider.metadata["authorization_response_iss_parameter_supported"] = False
+    assert browser.get(replaced(browser.comes_back(), iss=None)).status_code == 303
+
+
+def test_a_person_who_says_no(browser: Browser) -> None:
+    """Who does not let us know who they are is not signed in, and what the issuer says of it is not shown."""
+    back = replaced(browser.comes_back(), code=None, error="access_denied", error_description="<b>no</b>")
+    answer = browser.get(back)
+    assert "no</b>" not in answer.text
+    assert failed(browser, answer)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"nonce": "another"},
+        {"nonce": None},
+        {"nonce": 5},
+        {"iss": "https://other.example"},
+        {"aud": "another-client"},
+        {"aud": []},
+        {"aud": [CLIENT, "another-client"]},
+        {"aud": [CLIENT, "another-client"], "azp": "another-client"},
+        {"azp": "another-client"},
+        {"exp": 1},
+        {"exp": None},
+        {"iat": None},
+        {"iat": 2**40},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": "a" * 201},
+    ],
+    ids=str,
+)
+def test_a_wrong_id_token(provider: Provider, browser: Browser, said: dict[str, object]) -> None:
+    """An ID token of another attempt, issuer, client or time, or of nobody, signs nobody in."""
+    provider.of_id_token = said
+    assert failed(browser, browser.signs_in())
+
+
+def test_an_id_token_for_several_that_is_ours(provider: Provider, browser: Browser) -> None:
+    """One for several clients that was given to us is ours."""
+    provider.of_id_token = {"aud": [CLIENT, "another-client"], "azp": CLIENT}
+    assert browser.signs_in().status_code == 303
+
+
+def test_an_id_token_signed_by_somebody_else(provider: Provider, browser: Browser) -> None:
+    """Though it came from the issuer's address, it must have its signature."""
+    provider.signing = STRANGE
+    assert failed(browser, browser.signs_in())
+
+
+def test_an_access_token_is_no_id_token(provider: Provider, browser: Browser, clock: Clock) -> None:
+    """What says that it is an access token does not say who signed in."""
+    back = browser.comes_back()
+    nonce = next(iter(provider.codes.values())).nonce
+    token = provider.token(clock(), aud=CLIENT, nonce=nonce)
+    provider.instead["/token"] = answering(200, {"id_token": token})
+    assert failed(browser, browser.get(back))
+
+
+@pytest.mark.parametrize("body", [{}, {"id_token": 5}, {"id_token": "x"}, {"id_token": "x" * 9000}])
+def test_an_answer_without_an_id_token(provider: Provider, browser: Browser, body: object) -> None:
+    """No ID token, nobody signed in."""
+    provider.instead["/token"] = answering(200, body)
+    assert failed(browser, browser.signs_in())
+
+
+def test_an_unsigned_id_token(provider: Provider, browser: Browser) -> None:
+    """Not even from the issuer itself, which OpenID Connect would allow (Core §3.1.3.7)."""
+    back = browser.comes_back()
+    code = provider.codes[asked_for(back)["code"]]
+    claims = {"iss": provider.address, "aud": CLIENT, "sub": "pit-1", "nonce": code.nonce, "iat": 1, "exp": 2**33}
+    body = jwt.encode({"alg": "RS256"}, claims, FIRST).split(".")[1]
+    provider.instead["/token"] = answering(200, {"id_token": f"eyJhbGciOiJub25lIn0.{body}."})
+    assert failed(browser, browser.get(back))
+
+
+def test_an_issuer_that_fails_meanwhile(provider: Provider, browser: Browser) -> None:
+    """Where the code cannot be exchanged, somebody may try again in a moment, from the start."""
+    back = browser.comes_back()
+    provider.instead["/token"] = answering(502)
+    answer = browser.get(back)
+    assert code_of(answer) == (503, "unavailable")
+    assert answer.headers["retry-after"] == "5"
+    assert browser.cookies == {}
+
+
+def test_a_secret_in_the_form(provider: Provider, browser: Browser) -> None:
+    """An issuer that takes secrets only in the form gets ours there."""
+    provider.metadata["token_endpoint_auth_methods_supported"] = ["client_secret_post"]
+    assert browser.signs_in().status_code == 303
+    assert provider.forms[0]["client_secret"] == SECRET
+
+
+def test_a_secret_in_a_header(provider: Provider, browser: Browser) -> None:
+    """Otherwise it is in no form, and in no address ever."""
+    assert browser.signs_in().status_code == 303
+    assert "client_secret" not in provider.forms[0]
+
+
+def test_without_a_secret(
+    provider: Provider, settled: Settled, served: Served, app: App, clock: Clock, browser: Browser
+) -> None:
+    """A client without a secret says who it is, and proves that it asked by PKCE."""
+    changed = settled(client_id="school-system", client_secret_file=None)
+    served.inner = door(oidc(changed, app, clock))
+    assert browser.signs_in().status_code == 303
+    assert provider.forms[0]["client_id"] == "school-system"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "/\r\nSet-Cookie: a=b",
+        "/a\x00",
+        "javascript:alert(1)",
+        "evil.example",
+        "",
+        "?a",
+        "/a//b",
+        "/a b",
+        "/é",
+        "/\u2028",
+        " /a",
+        "/" + "a" * 1000,
+    ],
+)
+def test_a_page_elsewhere(browser: Browser, after: str) -> None:
+    """After signing in nobody is led to another site (open redirect, RFC 9700 §4.11)."""
+    answer = browser.get("/sign-in", params={"next": after})
+    assert code_of(answer) == (422, "invalid")
+    assert answer.json()["detail"] == "next: a path of this service"
+    assert browser.cookies == {}
+
+
+@pytest.mark.parametrize("after", ["/", "/caseload?as_of=2026-01-01", "/%2F%2Fevil.example", "/a:b@c", "/~x"])
+def test_a_page_of_ours(browser: Browser, served: Served, after: str) -> None:
+    """A path of ours stays one in the eyes of a browser."""
+    led = httpx.URL(served.address).join(browser.signs_in(after).headers["location"])
+    assert led.host == urlsplit(served.address).hostname
+    assert led.raw_path.decode() == after
+
+
+def test_cookies_of_a_site_with_https(settled: Settled, served: Served, app: App, clock: Clock) -> None:
+    """Where people reach us by https, cookies travel by nothing else, and belong to this very host."""
+    served.inner = door(oidc(settled(public_url="https://Zorgspoor.example:443/"), app, clock))
+    answer = httpx.get(f"{served.address}/sign-in", trust_env=False)
+    (cookie,) = answer.headers.get_list("set-cookie")
+    name, _, rest = cookie.partition("=")
+    assert name == "__Host-zorgspoor-sign-in"
+    assert rest.partition("; ")[2] == "HttpOnly; Max-Age=600; Path=/; SameSite=lax; Secure"
+    assert asked_for(answer.headers["location"])["redirect_uri"] == "https://zorgspoor.example/sign-in/callback"
+
+
+def test_nobody_keeps_the_way_back(browser: Browser) -> None:
+    """The address with a code in it is neither kept nor told to the next page."""
+    answer = browser.signs_in()
+    assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "no-referrer")
+
+
+def test_parameters_of_the_issuers_own(provider: Provider, browser: Browser) -> None:
+    """An address of the issuer that has parameters keeps them (RFC 6749 §3.1)."""
+    provider.metadata["authorization_endpoint"] = f"{provider.address}/authorize?tenant=leiden"
+    asked = asked_for(browser.leaves())
+    assert (asked["tenant"], asked["client_id"]) == ("leiden", CLIENT)
+
+
+def test_more_seats_than_a_cookie_holds(provider: Provider, browser: Browser) -> None:
+    """Somebody whose session does not fit is not signed in with half of it."""
+    provider.person["organisation"] = [f"{number:0>199}" for number in range(30)]
+    assert failed(browser, browser.signs_in())
+
+
+def test_the_settings_are_not_shown(settled: Settled) -> None:
+    """Our secret stands in no representation of the settings."""
+    settings: SignInSettings = settled()
+    assert SECRET not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
