@@ -32,7 +32,7 @@ class Timely(H11Protocol):
         super().connection_lost(exc)
 
     def _send_at_once(self, connected: socket.socket) -> None:
-        """Head and body are two writes; else the second waits 40 ms for the first to be acknowledged (RFC 1122, 4.2.3.4).
+        """Head and body are two writes; else the second waits 40 ms for the first to be acknowledged (RFC 1122).
 
         asyncio sees to it only where a socket was made by the number of its protocol, which uvicorn's are not.
         """
