@@ -13,7 +13,7 @@ from projections.readmodel import OfChild
 from projections.readstore import Reading
 from tests.api.given import do, done
 from tests.api.test_secrecy import REFERENCE, planted_story
-from tests.examples import COUNSELLOR, RECORDS_OFFICER, by
+from tests.examples import COUNSELLOR, RECORDS_OFFICER, TEACHER, by
 from tests.projections.readmodels.logs import erase, look, recorded
 from tests.projections.readmodels.stories import kinds
 
@@ -34,8 +34,10 @@ def plant(app: App) -> None:
         text = text.replace(f'"{name}"', f'"kikker-{name}"')
     batch = Batch(app.store)
     together = app.within(batch)
-    for line in json.loads(text):
-        do(together, line)
+    linked = [do(together, line) for line in json.loads(text)][-1]
+    teacher = by(TEACHER) | {"id": f"kikker-{TEACHER.id}"}
+    done(together, AT | {"action": "confirm_entry", "entry": linked.entries[0], "by": teacher})
+    done(together, LINKED | {"person": FATHER["id"], "subject": "digid-van-kikkervader"})  # nobody confirmed it yet
     app.flush(batch)
     recorded(app, list(kinds().values())[::20], random.Random(1))  # noqa: S311  # no secret
     look(app, child_of(app))

@@ -28,8 +28,9 @@ def beginnings() -> dict[str, Given]:
 
 
 def kinds() -> dict[str, Told]:
-    """One story for each kind of fact about a child but its erasure, and those of the practices."""
-    return {name: tuple(facts_of(known)) for name, known in beginnings().items()}
+    """One story for each kind of fact about a child but its erasure, those of the practices, and one of an account."""
+    linked = given(*EXAMPLES["link_account"].story, EXAMPLES["confirm_entry"].said)
+    return {name: tuple(facts_of(known)) for name, known in (beginnings() | {"linked": linked}).items()}
 
 
 @st.composite

@@ -8,6 +8,7 @@ import pytest
 
 from api.main import App
 from domain.fact import ChildFact
+from projections import caseload
 from projections.models import OF_CHILD
 from tests.api.given import done, texts_of
 from tests.api.test_secrecy import NEVER, REFERENCE
@@ -101,7 +102,7 @@ def test_nor_where_somebody_still_read_them(on_disk: tuple[App, SQLitePlace]) ->
     app, place = on_disk
     bodies = bodies_of(app)
     with app.reads.store.reading() as reading:
-        assert rows_of(reading, OF_CHILD[0], child_of(app))
+        assert rows_of(reading, caseload.MODEL, child_of(app))
         begun = monotonic()
         erased(app)
         app.reads.projector.catch_up()
