@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header
 from starlette.responses import Response
 
 from api.act import act
 from api.answer import Answer, invalid
-from api.http import refusals
-from api.http.answers import OF_BODIES, Answered, documented, told
+from api.http import asked, refusals
+from api.http.answers import ALWAYS, OF_BODIES, Answered, documented, told
 from api.http.bodies import Sent
-from api.http.caller import Asks, Caller
+from api.http.caller import KEY, Asks, Caller
 from api.http.problems import Problem
 from api.main import App
 from api.parse import KINDS, NotAnAction, parse
@@ -22,7 +22,7 @@ from domain.refusal import Code
 MANY = 200
 """Actions in one list."""
 
-Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
+Key = Annotated[str | None, Header(alias=KEY, min_length=1, max_length=200)]
 
 DONE = documented(
     OF_BODIES,
@@ -32,6 +32,7 @@ DONE = documented(
 EACH = documented(OF_BODIES) | {
     200: {
         "description": "an answer for each, in their order",
+        "headers": ALWAYS,
         "content": {
             "application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Answered"}}}
         },
@@ -48,7 +49,7 @@ class Told:
 
 
 def routes(app: App) -> APIRouter:
-    router = APIRouter(prefix="/actions", tags=["actions"])
+    router = APIRouter(prefix="/actions", tags=["actions"], dependencies=[Depends(asked.nothing)])
     for name, kind in KINDS.items():
         router.add_api_route(
             f"/{name}",
@@ -73,7 +74,7 @@ def routes(app: App) -> APIRouter:
 
 
 def _route(app: App, name: str) -> Callable[..., Response]:
-    def answer(sent: Sent, caller: Asks, key: Key = None) -> Response:
+    def answer(caller: Asks, sent: Sent, key: Key = None) -> Response:
         given = _answered(app, sent, caller, name, key)
         if given.status in ("recorded", "unchanged"):
             return told(given.as_json(), _position(app, given), 201 if given.status == "recorded" else 200)
@@ -83,7 +84,7 @@ def _route(app: App, name: str) -> Callable[..., Response]:
 
 
 def _many(app: App) -> Callable[..., Response]:
-    def answer(sent: Sent, caller: Asks) -> Response:
+    def answer(caller: Asks, sent: Sent) -> Response:
         if not isinstance(sent, list) or len(sent) > MANY:
             raise Problem(422, "invalid", f"body: a list of at most {MANY} actions")
         answers = [_answered(app, each, caller).as_json() for each in sent]
@@ -120,7 +121,7 @@ def _fitting(app: App, sent: object, caller: Caller, name: str | None, key: str 
     return action, sent.get("by")
 
 
-ELSEWHERE: Mapping[str, str] = {"action": "the route", "action_id": "Idempotency-Key"}
+ELSEWHERE: Mapping[str, str] = {"action": "the route", "action_id": KEY}
 
 
 def _by(action: Deed) -> dict[str, str]:

@@ -58,19 +58,40 @@ class Object(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-def _problem(status: str) -> dict[str, Any]:
+REQUEST = {"Zorgspoor-Request": {"schema": {"type": "string", "format": "uuid"}, "description": "its name in the log"}}
+READ_AT = {POSITION: {"schema": {"type": "integer"}, "description": "the position of the log that it was read at"}}
+AGAIN = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds to wait"}}
+HOW = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "how to sign in"}}
+
+OF_PROBLEM: Mapping[int, dict[str, Any]] = {401: HOW, 429: AGAIN, 503: AGAIN}
+"""Headers of one problem."""
+
+
+def _always(headers: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: header | {"required": True} for name, header in headers.items()}
+
+
+ALWAYS = _always(READ_AT | REQUEST)
+"""Headers of what was answered."""
+
+
+def _problem(status: int, what: str) -> dict[str, Any]:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
-    return {"description": status, "content": content, "headers": {}}
+    headers = _always(REQUEST | OF_PROBLEM.get(status, {})) | READ_AT
+    return {"description": what, "content": content, "headers": headers}
 
 
 PROBLEMS: Mapping[int, str] = {
-    400: "the request is cut off or no HTTP",
+    400: "the request is cut off, or no HTTP",
     401: "nobody signed in",
     403: "this person may not; or there is no such thing that they may know of",
     409: "not as things stand",
     410: "erased",
+    421: "this service has another name",
     422: "does not fit: `detail` names the field and the rule",
     429: "too many requests",
+    431: "the headers are too large",
+    500: "a defect; nothing was shown",
     503: "not now; nothing was shown",
 }
 """How each operation may answer otherwise."""
@@ -84,11 +105,10 @@ OF_BODIES: Mapping[int, str] = {
 
 def documented(*bodies: Mapping[int, str], **success: tuple[type[BaseModel], str]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route: s200=(model, description) and every problem."""
-    position = {POSITION: {"schema": {"type": "integer"}, "description": "the position of the log that it was read at"}}
     found: dict[int | str, dict[str, Any]] = {
-        int(status[1:]): {"model": model, "description": what, "headers": position}
+        int(status[1:]): {"model": model, "description": what, "headers": ALWAYS}
         for status, (model, what) in success.items()
     }
     for each in (PROBLEMS, *bodies):
-        found |= {status: _problem(what) for status, what in each.items()}
+        found |= {status: _problem(status, what) for status, what in each.items()}
     return found

@@ -1,11 +1,13 @@
 """What requests state in their address, held to models: a parameter that nobody knows is refused, not passed over."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Path, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from fastapi import Path, Query, Request
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.http.caller import Caller
+from api.http.problems import Problem
 from api.look import Question
 from consent_policy.instant import Instant
 from projections.view import View
@@ -21,7 +23,25 @@ def _written(value: object) -> object:
     return value
 
 
-When = Annotated[Instant, BeforeValidator(_written)]
+def _with_room(value: datetime) -> datetime:
+    """Lists look some time ahead of the instant that is asked about."""
+    if value >= LATEST:
+        raise ValueError(f"before the year {LATEST.year}")
+    return value
+
+
+def _in_digits(value: object) -> object:
+    """Else `1_0` would be ten, and ` 1.0` one."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise ValueError("a whole number, in digits")
+    return value
+
+
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""Of what can be asked about; no fact is of after its first days (consent_policy/instant.py)."""
+
+When = Annotated[Instant, BeforeValidator(_written), AfterValidator(_with_room)]
+IN_DIGITS = BeforeValidator(_in_digits)
 Reference = Annotated[str, Path(min_length=1, max_length=200, description="the trajectory, or its opaque id")]
 
 
@@ -63,7 +83,7 @@ class AskedNarrowed(Asked):
 
 
 class AskedPage(Asked):
-    limit: int = Field(50, ge=1, le=MOST, description="children on a page")
+    limit: Annotated[int, Field(ge=1, le=MOST), IN_DIGITS] = Field(50, description="children on a page")
     cursor: str | None = Field(None, min_length=1, max_length=2_000, description="`next` of the page before")
 
 
@@ -74,7 +94,7 @@ class AskedLooks(BaseModel):
 
     since: When | None = Field(None, alias="from", description="recorded from this instant on")
     until: When | None = Field(None, alias="to", description="recorded before this instant")
-    limit: int = Field(100, ge=1, le=1_000, description="looks on a page")
+    limit: Annotated[int, Field(ge=1, le=1_000), IN_DIGITS] = Field(100, description="looks on a page")
     cursor: str | None = Field(None, min_length=1, max_length=2_000, description="`next` of the page before")
 
 
@@ -106,3 +126,20 @@ NAMES = frozenset(
     for name, field in model.model_fields.items()
 )
 """Every parameter that one of these has."""
+
+MANY = frozenset({"category"})
+"""Those that may stand more than once."""
+
+
+async def each_once(request: Request) -> None:
+    """Of two values one would be passed over. Raises `Problem`."""
+    stated = [name for name, _ in request.query_params.multi_items()]
+    for name in stated:
+        if name not in MANY and stated.count(name) > 1:
+            raise Problem(422, "invalid", f"query.{name if name in NAMES else '?'}: more than once")
+
+
+async def nothing(request: Request) -> None:
+    """For routes without parameters. Raises `Problem`: an answer as of now is none to who asked as of then."""
+    for name in request.query_params:
+        raise Problem(422, "invalid", f"query.{name if name in NAMES else '?'}: unknown field")

@@ -4,8 +4,8 @@ import json
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 
 from api import asks, show_replays
@@ -13,7 +13,7 @@ from api.asks import Asked, Asker
 from api.cursor import Cursor, read_cursor, write_cursor
 from api.http import refusals
 from api.http.answers import Object, documented, told
-from api.http.asked import AskedLooks, OfAllLooks, OfLooks, Reference, When
+from api.http.asked import AskedLooks, OfAllLooks, OfLooks, Reference, When, nothing
 from api.http.caller import Asks, Caller
 from api.http.problems import Problem
 from api.look import Refused
@@ -35,7 +35,16 @@ REPLAYED = documented(NO_SUCH, s200=(Object, "what became of it: same, erased or
 REVEALED = documented(NO_SUCH, s200=(Object, "what was shown"))
 EXPLAINED = documented(s200=(Object, "the decision"))
 
-Disclosure = Annotated[UUID, Path(description="the id of a disclosure")]
+
+def _id(value: object) -> UUID:
+    """As pydantic reads it, which tells the character that does not fit."""
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise ValueError("the id of a disclosure, a UUID") from None
+
+
+Disclosure = Annotated[UUID, BeforeValidator(_id), Path(description="the id of a disclosure")]
 
 
 class Explained(BaseModel):
@@ -74,7 +83,7 @@ def routes(app: App) -> APIRouter:
         """Who looked at this child, when and why."""
         return _trail(app, caller, asked, str(app.stream_of(trajectory)), None)
 
-    @router.get("/disclosures/{disclosure}/replay", responses=REPLAYED)
+    @router.get("/disclosures/{disclosure}/replay", responses=REPLAYED, dependencies=[Depends(nothing)])
     def replay(caller: Asks, disclosure: Disclosure) -> Response:
         """Rebuild what was shown, and compare."""
         position = app.store.last().position
@@ -89,7 +98,7 @@ def routes(app: App) -> APIRouter:
             raise Problem(404, "not_found", position=position)
         return told(replayed, position)
 
-    @router.get("/disclosures/{disclosure}/content", responses=REVEALED)
+    @router.get("/disclosures/{disclosure}/content", responses=REVEALED, dependencies=[Depends(nothing)])
     def content(caller: Asks, disclosure: Disclosure) -> Response:
         """What a look showed, for the auditor for whom the dpo approved that."""
         _refuse_no_auditor(app, caller, "reveal", (f"disclosure={disclosure}",))

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import math
+from email.message import Message
 from typing import Annotated, Any, NoReturn
 
 from fastapi import Depends
@@ -18,18 +20,33 @@ MAX_DEPTH = 50
 SECONDS = 10.0
 """That a body may take to come: half a minute of a slow line is more than any action needs."""
 
+RULE = (
+    "body: one JSON value in UTF-8, each name once in an object, whole characters, finite numbers, "
+    f"{MAX_DEPTH} levels at the most"
+)
+
 NOTHING = object()
 
 
 async def read(request: Request) -> Any:
     """What was sent. Raises `Problem`: another content type, too much, too slow, or not one JSON value."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    if not _is_json(request):
         raise Problem(415, "unsupported_media_type")
     try:
         async with asyncio.timeout(SECONDS):
             return parsed(await _whole(request))
     except TimeoutError:
         raise Problem(408, "too_slow", headers={"Connection": "close"}) from None
+
+
+def _is_json(request: Request) -> bool:
+    """As it is, or said to be in UTF-8, the only way to write it (RFC 8259 §8.1); and said once."""
+    sent = Message()
+    types = request.headers.getlist("content-type")
+    sent["content-type"] = types[0] if len(types) == 1 else ""
+    coded = request.headers.get("content-encoding", "identity").strip().lower() != "identity"
+    written = str(sent.get_param("charset", "utf-8")).lower() in ("utf-8", "utf8")
+    return sent.get_content_type() == "application/json" and written and not coded
 
 
 Sent = Annotated[Any, Depends(read)]
@@ -48,15 +65,16 @@ async def _whole(request: Request) -> bytes:
 
 
 def parsed(body: bytes) -> Any:
-    """One JSON value (RFC 8259; RFC 7493: names are unique). Raises `Problem`."""
+    """One JSON value (RFC 8259; RFC 7493: names are unique, no half of a character). Raises `Problem`."""
     try:
-        found = json.loads(body.decode(), object_pairs_hook=_each_name_once, parse_constant=_no_number)
+        found = json.loads(
+            body.decode(), object_pairs_hook=_each_name_once, parse_constant=_no_number, parse_float=_finite
+        )
+        json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         found = NOTHING
     if found is NOTHING or _depth(found) > MAX_DEPTH:
-        raise Problem(
-            422, "invalid", f"body: one JSON value, each name once in an object, {MAX_DEPTH} levels at the most"
-        )
+        raise Problem(422, "invalid", RULE)
     return found
 
 
@@ -69,6 +87,14 @@ def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(_: str) -> NoReturn:
     raise ValueError("not a number")
+
+
+def _finite(written: str) -> float:
+    """1e999 is a number to JSON, and infinite to Python."""
+    number = float(written)
+    if not math.isfinite(number):
+        raise ValueError("not a number")
+    return number
 
 
 def _depth(value: Any) -> int:

@@ -98,18 +98,29 @@ def language_of(request: Request) -> Language:
     return next(("nl" if each == "nl" else "en" for each in wanted if each in ("nl", "en")), "en")
 
 
-Stated = Annotated[str | None, Header(max_length=200)]
+PURPOSE, ROLE, ORGANISATION, KEY = "Purpose-Of-Use", "Zorgspoor-Role", "Zorgspoor-Organisation", "Idempotency-Key"
+HEADERS = (PURPOSE, ROLE, ORGANISATION, KEY)
+"""Headers that say something about a request, each once: of two, one would be passed over."""
+
+StatedPurpose = Annotated[
+    str | None, Header(alias=PURPOSE, max_length=200, description="why; none: the purpose that belongs to the role")
+]
+StatedRole = Annotated[str | None, Header(alias=ROLE, max_length=200, description="of several roles, in which")]
+StatedOrganisation = Annotated[
+    str | None, Header(alias=ORGANISATION, max_length=200, description="of several organisations, in which")
+]
 
 
 def caller(
     request: Request,
-    purpose_of_use: Stated = None,
-    zorgspoor_role: Stated = None,
-    zorgspoor_organisation: Stated = None,
+    purpose_of_use: StatedPurpose = None,
+    zorgspoor_role: StatedRole = None,
+    zorgspoor_organisation: StatedOrganisation = None,
 ) -> Caller:
     """The one who asks. Raises `Problem`."""
     entrance: Entrance = request.app.state.entrance
     signed = entrance.signed(request)
+    _each_once(request)
     seat = _seat(signed, zorgspoor_role, zorgspoor_organisation)
     account = Account(signed.subject, seat.role) if seat.role in FAMILY else None
     actor = account.stranger(entrance.app) if account else Actor(signed.subject, seat.role, seat.organisation)
@@ -119,6 +130,12 @@ def caller(
 
 
 Asks = Annotated[Caller, Depends(caller)]
+
+
+def _each_once(request: Request) -> None:
+    for name in HEADERS:
+        if len(request.headers.getlist(name)) > 1:
+            raise Problem(422, "invalid", f"header.{name}: more than once")
 
 
 def request_id(request: Request) -> str:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api import in_force
 from api.accounts import Account, children_of
 from api.http.answers import Object, documented, told
+from api.http.asked import nothing
 from api.http.caller import Asks
 from api.main import App
 from api.may_know import may_know
@@ -21,7 +22,7 @@ DATA = documented(s200=(Object, "what is in force"))
 
 
 def routes(app: App) -> APIRouter:
-    router = APIRouter(tags=["data"])
+    router = APIRouter(tags=["data"], dependencies=[Depends(nothing)])
 
     @router.get("/programmes", responses=DATA)
     def programmes(_: Asks) -> Response:

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import Response
 
 from api import difference, lists
 from api.http import refusals
 from api.http.answers import OF_BODIES, Object, Rows, documented, told
-from api.http.asked import OfChanges, OfChild, OfPage
+from api.http.asked import OfChanges, OfChild, OfPage, nothing
 from api.http.bodies import Sent
 from api.http.caller import Asks
 from api.http.problems import Problem
@@ -18,6 +18,7 @@ from api.listing import Listed, Page, rows_of
 from api.look import Question
 from api.main import App
 from api.parse import reasons
+from api.purposes import purpose_of
 from consent_policy.grounds import Decision
 from domain.field import Bsn
 from projections.caseload import CASELOAD
@@ -75,7 +76,7 @@ def routes(app: App) -> APIRouter:
         found = lists.possible_doubles(app, asked.question(IDENTITY, caller))
         return _page("dossiers", list(found.seen.bodies), found)
 
-    @router.get("/load", responses=NUMBERS)
+    @router.get("/load", responses=NUMBERS, dependencies=[Depends(nothing)])
     def load(caller: Asks) -> Response:
         """How many open episodes each professional of the municipality works in."""
         refusals.refuse_other_purpose(app, caller, "load", (), "coordination")
@@ -88,6 +89,7 @@ def routes(app: App) -> APIRouter:
     @router.get("/contacts", responses=NUMBERS)
     def contacts(caller: Asks, asked: OfChild) -> Response:
         """Contacts without a name: how many of each kind, and the last with each school."""
+        refusals.refuse_other_purpose(app, caller, "contacts", (), purpose_of(caller.actor.role))
         position = app.store.last().position
         return told(lists.contacts(app, caller.actor, caller.door, asked.as_of, asked.known_at), position)
 

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
 from api import handing_over
 from api.http import refusals
 from api.http.answers import Shown, documented, told
-from api.http.asked import OfChild, OfChildNarrowed, Reference
+from api.http.asked import IN_DIGITS, OfChild, OfChildNarrowed, Reference, nothing
 from api.http.caller import Asks, Caller
 from api.http.problems import Problem
 from api.look import Question, Refused, Seen, look
@@ -19,7 +19,7 @@ from projections.timeline import TIMELINE
 from projections.trajectory import TRAJECTORY
 
 SEEN = documented(s200=(Shown, "what may be seen"))
-Entry = Annotated[int, Path(ge=1, le=1_000_000, description="the number of the entry")]
+Entry = Annotated[int, Path(ge=1, le=1_000_000, description="the number of the entry"), IN_DIGITS]
 
 
 def routes(app: App) -> APIRouter:
@@ -43,14 +43,14 @@ def routes(app: App) -> APIRouter:
         """Everything that may be seen of a child, to take along."""
         return seen(asked.question(DOSSIER, caller), trajectory, caller)
 
-    @router.get("/hand-over/{entry}")
+    @router.get("/hand-over/{entry}", dependencies=[Depends(nothing)])
     def hand_over(caller: Asks, trajectory: Reference, entry: Entry) -> Response:
         """What leaves with one's own share: what its recipient may see of the categories that it names."""
         question = Question(DOSSIER, caller.actor, caller.purpose, caller.door)
         try:
             outcome = handing_over.hand_over(app, trajectory, entry, caller.actor, caller.door)
         except handing_over.NotShared:
-            reasons = refusals.of_nobody(app, question).reasons
+            reasons = refusals.of_nobody(app, question).reasons or ("no_rule",)
             about = (f"trajectory={app.stream_of(trajectory)}", f"entry={entry}")
             record_query(app, "hand-over", about, caller.actor, caller.door, [], reasons)
             raise Problem(403, reasons[0]) from None

@@ -34,6 +34,13 @@ HEADERS = {
 ONLY_ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}
 """Where we are reached by https (RFC 6797)."""
 
+HEAD_BYTES = 16_384
+"""Of a request line with its headers (assumed)."""
+
+TOO_LONG = Problem(431, "too_large", f"headers: at most {HEAD_BYTES} bytes", {"Connection": "close"})
+TWO_LENGTHS = Problem(400, "invalid", "Content-Length, Transfer-Encoding: one of them", {"Connection": "close"})
+"""Who passes requests on may take the other one for where the next request begins (RFC 9112 §6.1)."""
+
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"})
 UNKNOWN = "other"
 
@@ -70,10 +77,11 @@ class _Answering:
 
     async def through(self, inner: ASGIApp, hosts: frozenset[str] | None) -> None:
         try:
-            if hosts is None or _host(self._scope) in hosts:
+            problem = _of_head(self._scope, hosts)
+            if problem is None:
                 await inner(self._scope, self._receive, self.answer)
             else:
-                await self._tell(Problem(421, "misdirected"))
+                await self._tell(problem)
         except Exception as error:  # noqa: BLE001  # the last resort: whoever else catches it tells its values
             where = {"kind": type(error).__name__, "place": place_of(error), "request": self._state["request"]}
             log.error("defect", **where)  # noqa: TRY400  # a traceback tells values
@@ -109,6 +117,22 @@ class _Answering:
             milliseconds=round(seconds * 1000, 1),
             request=self._state["request"],
         )
+
+
+def _of_head(scope: Scope, hosts: frozenset[str] | None) -> Problem | None:
+    """What is wrong before anybody looks at what is asked."""
+    names = {name for name, _ in scope["headers"]}
+    if {b"content-length", b"transfer-encoding"} <= names:
+        return TWO_LENGTHS
+    if _length(scope) > HEAD_BYTES:
+        return TOO_LONG
+    return None if hosts is None or _host(scope) in hosts else Problem(421, "misdirected")
+
+
+def _length(scope: Scope) -> int:
+    """Bytes of the head: uvicorn holds only those to a limit that come in several pieces."""
+    line = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    return line + sum(len(name) + len(value) + len(": \r\n") for name, value in scope["headers"])
 
 
 def _host(scope: Scope) -> str:

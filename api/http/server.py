@@ -1,9 +1,10 @@
 """The HTTP door: routes, how what goes wrong is told, and the document that describes them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import FastAPI
+import structlog
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
@@ -16,7 +17,7 @@ from starlette.types import Lifespan
 from api.cursor import BadCursor
 from api.http import actions, asked, audits, data, health, lists, looks
 from api.http.answers import Answered, ProblemDetails
-from api.http.caller import Entrance, language_of
+from api.http.caller import HEADERS, Entrance, language_of
 from api.http.metrics import Metrics
 from api.http.outermost import Outermost
 from api.http.problems import Problem, answered
@@ -25,12 +26,14 @@ from api.http.signing import Door
 from api.look import Busy, KnownBefore
 from api.main import VERSION, App
 from api.parse import KINDS, fields_of
-from ledger.errors import LedgerError
+from consent_policy.policy import PolicyMissing
+from ledger.errors import LedgerError, place_of
 
-PARAMETERS = asked.NAMES | audits.NAMES | {"query", "path", "header", "entry", "disclosure", "Idempotency-Key"}
+PARAMETERS = asked.NAMES | audits.NAMES | {"query", "path", "header", "entry", "disclosure", *HEADERS}
 """What may be told of where something does not fit: never a name that somebody made up."""
 
 AGAIN = {"Retry-After": "1"}
+log = structlog.get_logger("zorgspoor")
 SCHEMAS = "#/components/schemas/{model}"
 
 
@@ -46,9 +49,17 @@ def http(
 ) -> Outermost:
     """The application behind this door. `hosts`: the names that it goes by; None: any."""
     counted = metrics or Metrics()
-    made = FastAPI(title="Zorgspoor", version=VERSION, docs_url=None, redoc_url=None, lifespan=lifespan)
+    made = FastAPI(
+        title="Zorgspoor",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,  # whereto would say what was asked
+        dependencies=[Depends(asked.each_once)],
+    )
     made.state.entrance = Entrance(app, door.signed, rates or Rates())
-    own = [each.routes(app) for each in (actions, looks, lists, audits, data)]
+    own = [each.routes(app) for each in (looks, lists, audits, data, actions)]  # the few that are asked most go first
     for router in (*own, health.routes(app, counted), *door.routers):
         made.include_router(router)
     for kind, told in TOLD.items():
@@ -73,6 +84,12 @@ def _as_it_is(error: Exception) -> Problem:
     return error
 
 
+def _of_store(error: Exception) -> Problem:
+    """Those who run the service read in its log what the store has."""
+    log.error("unavailable", kind=type(error).__name__, place=place_of(error))
+    return Problem(503, "unavailable", headers=AGAIN)
+
+
 TOLD: dict[type[Exception], Callable[[Exception], Problem]] = {
     Problem: _as_it_is,
     HTTPException: _of_http,
@@ -81,14 +98,16 @@ TOLD: dict[type[Exception], Callable[[Exception], Problem]] = {
     BadCursor: lambda _: Problem(
         422, "invalid", "cursor: not given out for this list, this viewer and these parameters"
     ),
+    PolicyMissing: lambda _: Problem(422, "invalid", "at: earlier than the first policy"),
     Busy: lambda _: Problem(503, "unavailable", headers=AGAIN),
-    LedgerError: lambda _: Problem(503, "unavailable", headers=AGAIN),
+    LedgerError: _of_store,
+    Exception: lambda _: Problem(500, "defect"),
 }
 """What each error is to who asked; none says what was sent, or what stands in the store."""
 
 
-def _handler(told: Callable[[Exception], Problem]) -> Callable[[Request, Exception], Response]:
-    def handle(request: Request, error: Exception) -> Response:
+def _handler(told: Callable[[Exception], Problem]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(request: Request, error: Exception) -> Response:
         return answered(told(error), language_of(request))
 
     return handle
@@ -102,9 +121,22 @@ def _openapi(made: FastAPI) -> dict[str, Any]:
         _, schemas = models_json_schema([(kind, "validation") for kind in models], ref_template=SCHEMAS)
         for kind in KINDS.values():
             _said_by_signing_in(schemas["$defs"][kind.__name__])
-        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {}).update(schemas["$defs"])
+        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"token": []}]
+        _stated_or_left_out(document)
         made.openapi_schema = document
     return made.openapi_schema
+
+
+def _stated_or_left_out(document: dict[str, Any]) -> None:
+    """Nobody can write a null in an address or a header, which None in a model would promise."""
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    for parameter in (each for operation in operations for each in operation.get("parameters", ())):
+        schema = parameter["schema"]
+        stated = [each for each in schema.pop("anyOf", ()) if each != {"type": "null"}]
+        schema.update(*stated)
 
 
 def _said_by_signing_in(schema: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ from uvicorn.supervisors import Multiprocess
 from api.http import logs
 from api.http.connections import Timely
 from api.http.metrics import Metrics
+from api.http.outermost import HEAD_BYTES
 from api.http.rates import Rates
 from api.http.server import http
 from api.http.signing import SigningIn
@@ -43,9 +44,6 @@ GRACE_SECONDS = 20
 
 EVERY_SECONDS = 0.5
 """Between two attempts of a worker to be the one that projects, and two looks whether its supervisor is there."""
-
-HEAD_BYTES = 16_384
-"""Of a request line with its headers."""
 
 log = structlog.get_logger("zorgspoor")
 

@@ -165,7 +165,7 @@ def _says_who_it_is(metadata: Metadata) -> bool:
 
 
 def _on(address: str, *cookies: str) -> Response:
-    response = RedirectResponse(address, HTTPStatus.SEE_OTHER, KEPT_BY_NOBODY)
+    response = RedirectResponse(address, HTTPStatus.SEE_OTHER.value, KEPT_BY_NOBODY)
     for each in cookies:
         response.headers.append("set-cookie", each)
     return response

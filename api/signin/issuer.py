@@ -66,18 +66,18 @@ class Issuer:
     def key(self, kid: str | None, alg: str) -> Key | None:
         """None: the issuer has no such key, as far as we may ask. Raises `Problem` (503)."""
         known = self._current()
-        return known.key(kid, alg) or self._asked(known, BETWEEN).key(kid, alg)
+        return known.key(kid, alg) or self._asked(BETWEEN).key(kid, alg)
 
     def _current(self) -> Known:
         known = self._known
         if known is not None and self._is_within(REFRESHED, known.at):
             return known
-        return self._asked(known, PAUSE)
+        return self._asked(PAUSE)
 
-    def _asked(self, insufficient: Known | None, pause: timedelta) -> Known:
-        """What is known after asking; nobody asks for what another thread found meanwhile, nor sooner than may be."""
+    def _asked(self, pause: timedelta) -> Known:
+        """What is known after asking, unless somebody asked so short a time ago: another thread, while we waited."""
         with self._lock:
-            if self._known is insufficient and not self._is_within(pause, self._asked_at):
+            if not self._is_within(pause, self._asked_at):
                 self._ask()
             if self._known is None or not self._is_within(AT_HAND, self._known.at):
                 raise unavailable()

@@ -50,8 +50,7 @@ def person_in(claims: Mapping[str, Any], settings: SignInSettings) -> Person:
 def _seats(claims: Mapping[str, Any], settings: SignInSettings) -> Iterator[Seat]:
     """Each role in each organisation; families in none but their own. What we do not know is nothing."""
     organisations = [each for each in _texts(claims, settings.claims.organisation) if _is(_ORGANISATION, each)]
-    for value in _texts(claims, settings.claims.roles):
-        role = settings.roles.get(value)
+    for role in {settings.roles.get(value): None for value in _texts(claims, settings.claims.roles)}:
         if role in FAMILY:
             yield Seat(role, FAMILY_ORGANISATION)
         elif role is not None:

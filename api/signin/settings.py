@@ -58,11 +58,11 @@ def _secret(said: object, info: ValidationInfo) -> SecretStr:
         raise _wrong("the path of a file")
     try:
         with ((info.context or {}).get("folder", Path()) / said).open("rb") as file:
-            if S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-                raise _wrong("a file that only its owner can read (chmod 600)")
-            secret = file.read(LONGEST_SECRET + 1).strip().decode("ascii")
+            mode, secret = os.fstat(file.fileno()).st_mode, file.read(LONGEST_SECRET + 1).decode("ascii").strip()
     except (OSError, ValueError):
         raise _wrong("a file of ASCII that can be read") from None
+    if S_IMODE(mode) & 0o077:
+        raise _wrong("a file that only its owner can read (chmod 600)")
     if not 0 < len(secret) <= LONGEST_SECRET:
         raise _wrong(f"a file of 1 to {LONGEST_SECRET} bytes")
     return SecretStr(secret)

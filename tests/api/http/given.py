@@ -1,14 +1,15 @@
 """The HTTP door as a program sees it: a real server on loopback, where a token says who one is."""
 
+import asyncio
 import json
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Thread
 from time import sleep
-from typing import Any, cast
+from typing import Any, Self, cast
 from urllib.parse import quote, unquote
 
 import httpx
@@ -105,3 +106,73 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     assert body["status"] == answer.status_code
     assert not [word for word in CONTENT if word in answer.text or word in str(answer.headers)], answer.text
     return answer.status_code, body["code"]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer without a socket: its bytes, and what they say."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Asked:
+    """Asks a door within this process, one request after the other: for very many of them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._loop = asyncio.new_event_loop()
+        self._over = asyncio.Event()
+        self._thread = Thread(target=self._loop.run_until_complete, args=(self._over.wait(),), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join()
+        self._loop.close()
+
+    def __call__(self, method: str, target: str, who: str, body: object = None, **headers: str) -> Reply:
+        """`who`: a token; `headers`: with `_` for `-`."""
+        asking = self._ask(method, target, {"authorization": who} | headers, body)
+        return asyncio.run_coroutine_threadsafe(asking, self._loop).result()
+
+    async def _ask(self, method: str, target: str, headers: Mapping[str, str], body: object) -> Reply:
+        path, _, query = target.partition("?")
+        sent = b"" if body is None else json.dumps(body).encode()
+        typed = {} if body is None else {"content-type": "application/json"}
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "path": unquote(path),
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "scheme": "http",
+            "headers": [
+                (name.replace("_", "-").encode(), value.encode()) for name, value in {**typed, **headers}.items()
+            ],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+            "state": {},
+        }
+        coming = iter([{"type": "http.request", "body": sent, "more_body": False}])
+        said: list[MutableMapping[str, Any]] = []
+
+        async def receive() -> MutableMapping[str, Any]:
+            return next(coming, {"type": "http.disconnect"})
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            said.append(message)
+
+        await self._app(scope, receive, send)
+        told = {name.decode(): value.decode() for name, value in said[0]["headers"]}
+        return Reply(said[0]["status"], told, b"".join(each.get("body", b"") for each in said[1:]))

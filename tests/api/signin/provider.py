@@ -2,26 +2,26 @@
 
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from authlib.integrations.flask_oauth2 import (  # type: ignore[import-untyped]  # Authlib has no types
     AuthorizationServer,
 )
-from authlib.oauth2.rfc6749 import ClientMixin, grants  # type: ignore[import-untyped]  # as above
+from authlib.oauth2.rfc6749 import grants  # type: ignore[import-untyped]  # as above
 from authlib.oauth2.rfc7636 import CodeChallenge  # type: ignore[import-untyped]  # as above
 from authlib.oauth2.rfc9068 import JWTBearerTokenGenerator  # type: ignore[import-untyped]  # as above
 from authlib.oauth2.rfc9207 import IssuerParameter  # type: ignore[import-untyped]  # as above
-from authlib.oidc.core import AuthorizationCodeMixin, OpenIDCode  # type: ignore[import-untyped]  # as above
+from authlib.oidc.core import OpenIDCode  # type: ignore[import-untyped]  # as above
 from flask import Flask, Response, jsonify, request
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from werkzeug.serving import make_server
+
+from tests.api.signin.clients import Client, Code, User
 
 AUDIENCE = "zorgspoor-api"
 CLIENT = "zorgspoor"
@@ -30,77 +30,6 @@ PROGRAM = "school-system"
 
 FIRST, SECOND, STRANGE = (RSAKey.generate_key(2048, {"kid": name, "use": "sig"}) for name in ("k-1", "k-2", "k-1"))
 """Two keys of the provider, and one of somebody else under the name of the first."""
-
-
-@dataclass
-class Client(ClientMixin):  # type: ignore[misc]  # Authlib has no types
-    """One with a secret, or without."""
-
-    id: str
-    secret: str | None = None
-
-    def get_client_id(self) -> str:
-        return self.id
-
-    def get_allowed_scope(self, scope: str) -> str:
-        return scope
-
-    def check_redirect_uri(self, redirect_uri: str) -> bool:
-        return redirect_uri.startswith("http://127.0.0.1:")
-
-    def check_client_secret(self, client_secret: str) -> bool:
-        return client_secret == self.secret
-
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        del endpoint
-        return (method == "none") == (self.secret is None)
-
-    def check_response_type(self, response_type: str) -> bool:
-        return response_type == "code"
-
-    def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == "authorization_code"
-
-
-@dataclass
-class Code(AuthorizationCodeMixin):  # type: ignore[misc]  # Authlib has no types
-    """What a code stands for until it is used."""
-
-    client: str
-    person: dict[str, Any]
-    redirect_uri: str
-    scope: str
-    nonce: str | None
-    code_challenge: str | None
-    code_challenge_method: str | None
-
-    def get_redirect_uri(self) -> str:
-        return self.redirect_uri
-
-    def get_scope(self) -> str:
-        return self.scope
-
-    def get_nonce(self) -> str | None:
-        return self.nonce
-
-    def get_auth_time(self) -> int:
-        return int(time.time())
-
-    def get_acr(self) -> None:
-        return None
-
-    def get_amr(self) -> None:
-        return None
-
-
-@dataclass
-class User:
-    """Who signed in at the provider."""
-
-    claims: dict[str, Any]
-
-    def get_user_id(self) -> str:
-        return str(self.claims["sub"])
 
 
 class Provider:
@@ -129,8 +58,8 @@ class Provider:
         """From now on the second key signs, and only it is published."""
         self.signing, self.published = SECOND, [SECOND]
 
-    def token(self, now: datetime, header: dict[str, Any] | None = None, key: RSAKey | None = None, **said: Any) -> str:
-        """An access token of a coach; `said`: claims that are otherwise, None: not there."""
+    def claims(self, now: datetime, /, **said: Any) -> dict[str, Any]:
+        """Of an access token of a coach; `said`: claims that are otherwise, None: not there."""
         seconds = int(now.timestamp())
         usual = {
             "iss": self.address,
@@ -142,9 +71,15 @@ class Provider:
             "roles": ["coach"],
             "organisation": "pit-leiden",
         }
-        claims = {name: value for name, value in (usual | said).items() if value is not None}
+        return {name: value for name, value in (usual | said).items() if value is not None}
+
+    def token(
+        self, now: datetime, header: dict[str, Any] | None = None, key: RSAKey | None = None, /, **said: Any
+    ) -> str:
+        """An access token, by default with the header and key that are right."""
         key = key or self.signing
-        return jwt.encode({"alg": "RS256", "typ": "at+jwt", "kid": key.kid} | (header or {}), claims, key)
+        usual = {"alg": "RS256", "typ": "at+jwt", "kid": key.kid}
+        return jwt.encode(usual | (header or {}), self.claims(now, **said), key)
 
     def discovery(self) -> dict[str, Any]:
         """OpenID Connect Discovery §3."""

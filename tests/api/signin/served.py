@@ -1,7 +1,9 @@
 """Our side: a small application behind the sign-in, over real HTTP; and a browser that goes to and fro."""
 
+import base64
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +22,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.http.caller import Signed, language_of
 from api.http.problems import OF_THE_DOOR, Problem, answered
 from api.signin.sign_in import OpenIdConnect
+
+TRUSTED = ssl.create_default_context()
+"""Made once: it takes 20 ms."""
 
 
 def door(sign_in: OpenIdConnect) -> ASGIApp:
@@ -95,7 +100,7 @@ class Browser:
     client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.client = httpx.Client(base_url=self.address, trust_env=False)
+        self.client = httpx.Client(base_url=self.address, trust_env=False, verify=TRUSTED)
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.client.get(path, **more)
@@ -128,3 +133,35 @@ def asked_for(address: str) -> dict[str, str]:
 def code_of(answer: httpx.Response) -> tuple[int, str]:
     """Status, and the code of the problem."""
     return answer.status_code, json.loads(answer.text)["code"]
+
+
+FAILED = (401, "unauthenticated")
+ATTEMPT = "zorgspoor-sign-in"
+"""The cookie of an attempt to sign in."""
+
+
+def replaced(address: str, **said: str | None) -> str:
+    """The same address with other parameters; None: without."""
+    kept = {name: value for name, value in (asked_for(address) | said).items() if value is not None}
+    return str(httpx.URL(address.partition("?")[0], params=kept))
+
+
+def failed(browser: Browser, answer: httpx.Response) -> bool:
+    """Whether signing in failed, without a session, and the cookie of the attempt is gone."""
+    assert code_of(answer) == FAILED
+    assert f'{ATTEMPT}=""; HttpOnly; Max-Age=0; Path=/; SameSite=lax' in answer.headers.get_list("set-cookie")
+    assert browser.get("/who").status_code == 401
+    return browser.cookies == {}
+
+
+def refused(answer: httpx.Response) -> bool:
+    """Whether an answer says no more than that this is no token."""
+    assert answer.status_code == 401
+    assert json.loads(answer.text)["code"] == "unauthenticated"
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    return set(json.loads(answer.text)) == {"type", "title", "status", "code"}
+
+
+def part(value: object) -> str:
+    """As a part of a JWT is written."""
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")

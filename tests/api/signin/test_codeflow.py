@@ -1,33 +1,13 @@
-from urllib.parse import urlsplit
-
 import httpx
 import pytest
-from joserfc import jwt
 
 from api.main import App
 from api.signin.settings import SignInSettings
 from api.signin.sign_in import oidc
 from tests.api.signin.conftest import Settled
-from tests.api.signin.provider import CLIENT, FIRST, SECRET, STRANGE, Provider, answering
-from tests.api.signin.served import Browser, Served, asked_for, code_of, door
+from tests.api.signin.provider import CLIENT, SECRET, Provider, answering
+from tests.api.signin.served import ATTEMPT, Browser, Served, asked_for, code_of, door, failed, replaced
 from tests.conftest import Clock
-
-FAILED = (401, "unauthenticated")
-ATTEMPT = "zorgspoor-sign-in"
-
-
-def replaced(address: str, **said: str | None) -> str:
-    """The same address with other parameters; None: without."""
-    kept = {name: value for name, value in (asked_for(address) | said).items() if value is not None}
-    return str(httpx.URL(address.partition("?")[0], params=kept))
-
-
-def failed(browser: Browser, answer: httpx.Response) -> bool:
-    """Whether signing in failed, without a session, and the cookie of the attempt is gone."""
-    assert code_of(answer) == FAILED
-    assert f'{ATTEMPT}=""; HttpOnly; Max-Age=0; Path=/; SameSite=lax' in answer.headers.get_list("set-cookie")
-    assert browser.get("/who").status_code == 401
-    return browser.cookies == {}
 
 
 def test_a_person_signs_in(browser: Browser) -> None:
@@ -54,9 +34,7 @@ def test_we_ask_with_state_nonce_and_pkce(browser: Browser, served: Served) -> N
     }
 
 
-def test_the_provider_refuses_a_code_without_its_verifier(
-    provider: Provider, browser: Browser, served: Served
-) -> None:
+def test_the_provider_refuses_a_code_without_its_verifier(provider: Provider, browser: Browser, served: Served) -> None:
     """A stolen code is worth nothing without what only we know (RFC 7636)."""
     code = asked_for(browser.comes_back())["code"]
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": f"{served.address}/sign-in/callback"}
@@ -168,70 +146,10 @@ def test_a_person_who_says_no(browser: Browser) -> None:
     assert failed(browser, answer)
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"nonce": "another"},
-        {"nonce": None},
-        {"nonce": 5},
-        {"iss": "https://other.example"},
-        {"aud": "another-client"},
-        {"aud": []},
-        {"aud": [CLIENT, "another-client"]},
-        {"aud": [CLIENT, "another-client"], "azp": "another-client"},
-        {"azp": "another-client"},
-        {"exp": 1},
-        {"exp": None},
-        {"iat": None},
-        {"iat": 2**40},
-        {"sub": None},
-        {"sub": ""},
-        {"sub": "a" * 201},
-    ],
-    ids=str,
-)
-def test_a_wrong_id_token(provider: Provider, browser: Browser, said: dict[str, object]) -> None:
-    """An ID token of another attempt, issuer, client or time, or of nobody, signs nobody in."""
-    provider.of_id_token = said
-    assert failed(browser, browser.signs_in())
-
-
-def test_an_id_token_for_several_that_is_ours(provider: Provider, browser: Browser) -> None:
-    """One for several clients that was given to us is ours."""
-    provider.of_id_token = {"aud": [CLIENT, "another-client"], "azp": CLIENT}
-    assert browser.signs_in().status_code == 303
-
-
-def test_an_id_token_signed_by_somebody_else(provider: Provider, browser: Browser) -> None:
-    """Though it came from the issuer's address, it must have its signature."""
-    provider.signing = STRANGE
-    assert failed(browser, browser.signs_in())
-
-
-def test_an_access_token_is_no_id_token(provider: Provider, browser: Browser, clock: Clock) -> None:
-    """What says that it is an access token does not say who signed in."""
-    back = browser.comes_back()
-    nonce = next(iter(provider.codes.values())).nonce
-    token = provider.token(clock(), aud=CLIENT, nonce=nonce)
-    provider.instead["/token"] = answering(200, {"id_token": token})
-    assert failed(browser, browser.get(back))
-
-
-@pytest.mark.parametrize("body", [{}, {"id_token": 5}, {"id_token": "x"}, {"id_token": "x" * 9000}])
-def test_an_answer_without_an_id_token(provider: Provider, browser: Browser, body: object) -> None:
-    """No ID token, nobody signed in."""
-    provider.instead["/token"] = answering(200, body)
-    assert failed(browser, browser.signs_in())
-
-
-def test_an_unsigned_id_token(provider: Provider, browser: Browser) -> None:
-    """Not even from the issuer itself, which OpenID Connect would allow (Core §3.1.3.7)."""
-    back = browser.comes_back()
-    code = provider.codes[asked_for(back)["code"]]
-    claims = {"iss": provider.address, "aud": CLIENT, "sub": "pit-1", "nonce": code.nonce, "iat": 1, "exp": 2**33}
-    body = jwt.encode({"alg": "RS256"}, claims, FIRST).split(".")[1]
-    provider.instead["/token"] = answering(200, {"id_token": f"eyJhbGciOiJub25lIn0.{body}."})
-    assert failed(browser, browser.get(back))
+def test_an_answer_that_says_both(provider: Provider, browser: Browser) -> None:
+    """An error is an error, though there is a code beside it."""
+    assert failed(browser, browser.get(replaced(browser.comes_back(), error="server_error")))
+    assert provider.forms == []
 
 
 def test_an_issuer_that_fails_meanwhile(provider: Provider, browser: Browser) -> None:
@@ -267,45 +185,6 @@ def test_without_a_secret(
     assert provider.forms[0]["client_id"] == "school-system"
 
 
-@pytest.mark.parametrize(
-    "after",
-    [
-        "https://evil.example",
-        "//evil.example",
-        "///evil.example",
-        "/\\evil.example",
-        "\\\\evil.example",
-        "/\t/evil.example",
-        "/\r\nSet-Cookie: a=b",
-        "/a\x00",
-        "javascript:alert(1)",
-        "evil.example",
-        "",
-        "?a",
-        "/a//b",
-        "/a b",
-        "/é",
-        "/\u2028",
-        " /a",
-        "/" + "a" * 1000,
-    ],
-)
-def test_a_page_elsewhere(browser: Browser, after: str) -> None:
-    """After signing in nobody is led to another site (open redirect, RFC 9700 §4.11)."""
-    answer = browser.get("/sign-in", params={"next": after})
-    assert code_of(answer) == (422, "invalid")
-    assert answer.json()["detail"] == "next: a path of this service"
-    assert browser.cookies == {}
-
-
-@pytest.mark.parametrize("after", ["/", "/caseload?as_of=2026-01-01", "/%2F%2Fevil.example", "/a:b@c", "/~x"])
-def test_a_page_of_ours(browser: Browser, served: Served, after: str) -> None:
-    """A path of ours stays one in the eyes of a browser."""
-    led = httpx.URL(served.address).join(browser.signs_in(after).headers["location"])
-    assert led.host == urlsplit(served.address).hostname
-    assert led.raw_path.decode() == after
-
-
 def test_cookies_of_a_site_with_https(settled: Settled, served: Served, app: App, clock: Clock) -> None:
     """Where people reach us by https, cookies travel by nothing else, and belong to this very host."""
     served.inner = door(oidc(settled(public_url="https://Zorgspoor.example:443/"), app, clock))
@@ -332,7 +211,7 @@ def test_parameters_of_the_issuers_own(provider: Provider, browser: Browser) -> 
 
 def test_more_seats_than_a_cookie_holds(provider: Provider, browser: Browser) -> None:
     """Somebody whose session does not fit is not signed in with half of it."""
-    provider.person["organisation"] = [f"{number:0>199}" for number in range(30)]
+    provider.person["organisation"] = [f"{number:0>199}" for number in range(16)]
     assert failed(browser, browser.signs_in())
 
 

@@ -235,9 +235,7 @@ def test_signing_out_twice(browser: Browser, served: Served) -> None:
     assert browser.post("/sign-out", headers={"Origin": served.address}).status_code == 303
 
 
-def test_signing_out_is_not_undone(
-    browser: Browser, served: Served, sign_in: OpenIdConnect, clock: Clock
-) -> None:
+def test_signing_out_is_not_undone(browser: Browser, served: Served, sign_in: OpenIdConnect, clock: Clock) -> None:
     """An answer that comes after signing out does not bring the session back to life."""
     browser.signs_in()
     kept = browser.cookies[SESSION]
