@@ -15,6 +15,8 @@ POSITION = "Zorgspoor-Position"
 
 OF_THE_DOOR: Mapping[str, tuple[str, str]] = {
     "unauthenticated": ("Sign in first.", "Meld u eerst aan."),
+    "csrf": ("This did not come from a page of ours.", "Dit kwam niet van een pagina van ons."),
+    "sign_in_failed": ("Signing in failed. Begin again.", "Aanmelden is mislukt. Begin opnieuw."),
     "no_such_role": ("You do not have this role here.", "U hebt deze rol hier niet."),
     "role_required": ("Say in which role you ask.", "Zeg in welke rol u dit vraagt."),
     "too_many": ("Too many requests. Wait a moment.", "Te veel vragen. Wacht even."),
