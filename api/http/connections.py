@@ -58,7 +58,7 @@ class Timely(H11Protocol):
         Who may still be answering what came before goes on as if the other side had gone: that is no defect.
         """
         nothing_said = self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE)
-        if self.headers is not None and not self.cycle.response_complete:
+        if self.cycle is not None and not self.cycle.response_complete:  # type: ignore[redundant-expr]  # None at first
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if nothing_said:

@@ -1,4 +1,4 @@
-"""That a child is there, is told to nobody who may not know of it: by no status, body, count, order, header or cursor."""
+"""That a child is there is told to nobody who may not know of it: by no status, body, count, header or cursor."""
 
 import shutil
 from collections.abc import Iterator
