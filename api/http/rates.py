@@ -15,6 +15,10 @@ FAILED = "60/minute"
 """Attempts to sign in, from one address, that failed (assumed)."""
 
 
+SIGNING_IN = "120/minute"
+"""Steps of signing in from one address, where each sign-in takes two; a school may have one for all (assumed)."""
+
+
 def _limiter() -> SlidingWindowCounterRateLimiter:
     return SlidingWindowCounterRateLimiter(MemoryStorage())
 
@@ -25,6 +29,7 @@ class Rates:
 
     asked_most: str | None = ASKED
     failed_most: str = FAILED
+    signing_in_most: str = SIGNING_IN
     _limiter: SlidingWindowCounterRateLimiter = field(default_factory=_limiter)
 
     def asked(self, subject: str) -> None:
@@ -35,6 +40,11 @@ class Rates:
     def failed(self, address: str) -> None:
         """Counts an attempt to sign in that failed."""
         self._limiter.hit(parse(self.failed_most), "failed", address)
+
+    def signing_in(self, address: str) -> None:
+        """Counts a step of signing in, from one address. Raises `Problem` (429)."""
+        if not self._limiter.hit(limit := parse(self.signing_in_most), "signing in", address):
+            raise _too_many(limit)
 
     def refuse_after_failures(self, address: str) -> None:
         """Raises `Problem` (429)."""

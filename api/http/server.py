@@ -58,10 +58,12 @@ def http(
         redirect_slashes=False,  # whereto would say what was asked
         dependencies=[Depends(asked.each_once)],
     )
-    made.state.entrance = Entrance(app, door.signed, rates or Rates())
+    made.state.entrance = entrance = Entrance(app, door.signed, rates or Rates())
     own = [each.routes(app) for each in (looks, lists, audits, data, actions)]  # the few that are asked most go first
-    for router in (*own, health.routes(app, counted), *door.routers):
+    for router in (*own, health.routes(app, counted)):
         made.include_router(router)
+    for router in door.routers:
+        made.include_router(router, dependencies=[Depends(entrance.signing_in)])
     for kind, told in TOLD.items():
         made.add_exception_handler(kind, _handler(told))
     made.openapi = lambda: _openapi(made)  # type: ignore[method-assign]  # how FastAPI wants it extended

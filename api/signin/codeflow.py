@@ -22,7 +22,6 @@ from api.signin.persons import Person, person_in
 from api.signin.sessions import Sessions, is_csrf
 from api.signin.settings import CALLBACK, SignInSettings
 from api.signin.signatures import NotValid, Signatures
-from api.signin.tokens import unsigned
 
 KINDS = frozenset({"", "jwt"})
 """What an ID token says that it is."""
@@ -74,7 +73,7 @@ class CodeFlow:
             attempt, person = self._came_back(request)
             return _on(attempt.next, gone, self._sessions.begin(person))
         except (BadCookie, NotValid):
-            raise _with(unsigned(), gone) from None
+            raise _with(Problem(400, "sign_in_failed"), gone) from None
         except Problem as problem:
             raise _with(problem, gone) from None
 

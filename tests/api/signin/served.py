@@ -135,7 +135,7 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, json.loads(answer.text)["code"]
 
 
-FAILED = (401, "unauthenticated")
+FAILED = (400, "sign_in_failed")
 ATTEMPT = "zorgspoor-sign-in"
 """The cookie of an attempt to sign in."""
 

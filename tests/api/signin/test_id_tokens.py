@@ -80,7 +80,7 @@ def test_an_id_token_that_leaves_something_out(provider: Provider, browser: Brow
     back = browser.comes_back()
     (code,) = provider.codes.values()
     claims = {"iss": provider.address, "aud": CLIENT, "sub": "pit-1", "nonce": code.nonce, "iat": 1, "exp": 2**33}
-    for said, status in (({each: claims[each] for each in claims if each != name}, 401), (claims, 303)):
+    for said, status in (({each: claims[each] for each in claims if each != name}, 400), (claims, 303)):
         token = jwt.encode({"alg": "RS256", "kid": "k-1"}, said, FIRST)
         provider.instead["/token"] = answering(200, {"id_token": token})
         answer = browser.get(back)

@@ -148,7 +148,7 @@ def test_a_session_is_no_attempt(browser: Browser) -> None:
     session = browser.cookies[SESSION]
     back = browser.comes_back()
     browser.client.cookies.clear()
-    assert refused(browser.get(back, headers={"Cookie": f"zorgspoor-sign-in={session}"}))
+    assert code_of(browser.get(back, headers={"Cookie": f"zorgspoor-sign-in={session}"})) == (400, "sign_in_failed")
 
 
 def test_what_the_store_seals_is_no_cookie(browser: Browser, settled: Settled, app: App) -> None:
