@@ -7,6 +7,7 @@ from pathlib import Path
 
 from consent_policy.policy import shipped
 from docs.actions_page import actions_and_facts
+from docs.http_page import reference
 from docs.policy_page import policy
 from docs.table import MADE, NOTHING, table
 
@@ -18,6 +19,7 @@ def pages() -> dict[str, str]:
     made = {
         "glossary.md": glossary(),
         "reference/actions-and-facts.md": actions_and_facts(),
+        "reference/http.md": reference(),
         "reference/programmes.md": programmes(),
         **{f"reference/policy-{each.id}.md": policy(each) for each in shipped().values()},
     }
