@@ -43,7 +43,7 @@ class Asked(BaseModel):
 def explain(app: App, asked: Asked, now: datetime) -> Decision:
     """The decision, as it would be (or was) at the instant asked about, under the policy in force then."""
     history = app.history(app.stream_of(asked.trajectory))
-    instant = asked.at or not_before(now, [history])
+    instant = asked.at or not_before(now, history)
     if asked.known_at:
         history = history.known_at(asked.known_at)
     request = Request(

@@ -31,7 +31,7 @@ def hand_over(app: App, trajectory: str, entry: int, sender: Actor, door: Door) 
     child = app.stream_of(trajectory)
     for _ in range(RETRIES):
         history = app.history(child)
-        instant = not_before(app.now(), [history])
+        instant = not_before(app.now(), history)
         policy = app.policy(instant)
         question = _question(history, entry, sender, door)
         part = part_of(question, history, instant, policy, policy)

@@ -91,7 +91,7 @@ class Asking:
 
     def instant_of(self, child: Dossier) -> datetime:
         """When this child is decided about: what happened to it has happened, and moves nobody else's decision."""
-        return not_before(self.instant, [child])
+        return not_before(self.instant, child)
 
 
 Parts = Callable[[Asking, Sequence[UUID]], list[Part]]

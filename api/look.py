@@ -2,7 +2,7 @@
 unrecorded). If the append fails nothing goes: content leaves this module only after `save` has returned.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -125,7 +125,7 @@ def look(app: App, question: Question, trajectory: str) -> Seen | Refused:
     stream = app.stream_of(trajectory)
     history = app.children.known(stream)
     for _ in range(RETRIES):
-        instant = not_before(app.now(), [history])
+        instant = not_before(app.now(), history)
         policy = app.policy(instant)
         asked = _as_known_in(question, history)
         part = part_of(asked, history, instant, policy, policy_known(app, asked.known_at, instant, policy))
@@ -144,9 +144,9 @@ def _as_known_in(question: Question, history: History) -> Question:
     return replace(question, viewer=linked) if linked else question
 
 
-def not_before(now: datetime, known: Iterable[Dossier]) -> datetime:
+def not_before(now: datetime, child: Dossier) -> datetime:
     """What happened has happened, also where another machine said so whose clock is ahead: a withdrawal holds."""
-    return max((each.last_at for each in known if each.last_at and each.last_at > now), default=now)
+    return max(now, child.last_at or now)
 
 
 def refuse_known_before(app: App, known_at: datetime | None, name: str = "known_at") -> None:

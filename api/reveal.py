@@ -79,7 +79,7 @@ class _Attempt:
     def _part(self, shown: Shown) -> Part:
         policy = self.app.policy(self.instant)
         history = self.app.history(UUID(shown.trajectory))
-        return part_of(self._question(shown), history, not_before(self.instant, [history]), policy, policy)
+        return part_of(self._question(shown), history, not_before(self.instant, history), policy, policy)
 
     def _question(self, shown: Shown) -> Question:
         view = reveal(shown, lambda: self._content(shown))

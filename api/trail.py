@@ -77,7 +77,7 @@ def _own(
 ) -> list[dict[str, Any]] | Decision:
     for _ in range(RETRIES):
         history = app.history(child)
-        now = not_before(app.now(), [history])
+        now = not_before(app.now(), history)
         who = (account and account.actor_in(history)) or by
         own = family_trail.Own(history, who, now, app.policy(now))
         looks, position = _looks(app, replace(asked, limit=None)) if own.allowed.permitted else ([], None)

@@ -102,8 +102,8 @@ class Log(ApplicationRecorder):
     ) -> Sequence[LoggedEvent]: ...
 
     @abstractmethod
-    def select_streams(self, streams: Collection[UUID], upto_position: int | None = None) -> Sequence[LoggedEvent]:
-        """The rows of several streams, by stream and version; of all positions, or up to one."""
+    def select_streams(self, streams: Collection[UUID]) -> Sequence[LoggedEvent]:
+        """The rows of several streams, by stream and version."""
 
     @abstractmethod
     def select_by_stream(

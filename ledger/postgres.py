@@ -56,7 +56,7 @@ ROWS: LiteralString = """SELECT position, stream, version, topic, recorded_at, s
 STREAM: LiteralString = ROWS + "WHERE stream = %b AND version > %b AND version <= %b ORDER BY version LIMIT %b"
 BACKWARDS: LiteralString = ROWS + "WHERE stream = %b AND version > %b AND version <= %b ORDER BY version DESC LIMIT %b"
 PAGE: LiteralString = ROWS + "WHERE position >= %b AND position <= %b ORDER BY position LIMIT %b"
-STREAMS: LiteralString = ROWS + "WHERE stream = ANY (%b) AND position <= %b ORDER BY stream, version"
+STREAMS: LiteralString = ROWS + "WHERE stream = ANY (%b) ORDER BY stream, version"
 BY_STREAM: LiteralString = (
     ROWS
     + """WHERE (stream, version) > (%b, %b) AND stream <= %b AND position <= %b
@@ -162,8 +162,8 @@ class PostgresLog(Log):
             return self._rows(PAGE_OF_TOPICS, first, _or_ever(stop), texts(topics), Int8(limit))
         return self._rows(PAGE, first, _or_ever(stop), Int8(limit))
 
-    def select_streams(self, streams: Collection[UUID], upto_position: int | None = None) -> Sequence[LoggedEvent]:
-        return self._rows(STREAMS, uuids(streams), _or_ever(upto_position))
+    def select_streams(self, streams: Collection[UUID]) -> Sequence[LoggedEvent]:
+        return self._rows(STREAMS, uuids(streams))
 
     def select_by_stream(
         self, after: tuple[UUID, int], last: UUID, upto_position: int, limit: int

@@ -31,7 +31,7 @@ STREAM_BACKWARDS = STREAM.replace("BY version", "BY version DESC")
 PAGE = """SELECT position, stream, version, topic, recorded_at, state FROM facts
     WHERE position >= ? AND position <= ? ORDER BY position LIMIT ?"""
 STREAMS = """SELECT position, stream, version, topic, recorded_at, state FROM facts
-    WHERE stream IN ({}) AND position <= ? ORDER BY stream, version"""
+    WHERE stream IN ({}) ORDER BY stream, version"""
 BY_STREAM = """SELECT position, stream, version, topic, recorded_at, state FROM facts
     WHERE (stream, version) > (?, ?) AND stream <= ? AND position <= ? ORDER BY stream, version LIMIT ?"""
 POSITIONS = """SELECT position, stream, version, topic, recorded_at, state FROM facts
@@ -119,10 +119,10 @@ class SQLiteLog(Log, SQLiteApplicationRecorder):
             return self._select(PAGE_OF_TOPICS, [*values, json.dumps(list(topics)), limit])
         return self._select(PAGE, [*values, limit])
 
-    def select_streams(self, streams: Collection[UUID], upto_position: int | None = None) -> Sequence[LoggedEvent]:
-        upto, chosen = EVER if upto_position is None else upto_position, [each.bytes for each in streams]
+    def select_streams(self, streams: Collection[UUID]) -> Sequence[LoggedEvent]:
+        chosen = [each.bytes for each in streams]
         parts = [chosen[first : first + VALUES] for first in range(0, len(chosen), VALUES)]
-        found = (self._select(STREAMS.format(", ".join("?" * len(part))), [*part, upto]) for part in parts)
+        found = (self._select(STREAMS.format(", ".join("?" * len(part))), part) for part in parts)
         return [row for rows in found for row in rows]
 
     def select_by_stream(

@@ -142,10 +142,10 @@ class Store:
         """The facts of one stream in their order, from the one that follows a version."""
         return self._opened(self._log.select_events(stream, gt=after, limit=limit))
 
-    def streams(self, streams: Collection[UUID], upto_position: int | None = None) -> dict[UUID, list[Recorded]]:
-        """The facts of several streams, each in its order, read at once; of all positions, or up to one."""
+    def streams(self, streams: Collection[UUID]) -> dict[UUID, list[Recorded]]:
+        """The facts of several streams, each in its order, read at once."""
         found: dict[UUID, list[Recorded]] = {stream: [] for stream in streams}
-        for each in self._opened(self._log.select_streams(found, upto_position)) if found else ():
+        for each in self._opened(self._log.select_streams(found)) if found else ():
             found[each.stream].append(each)
         return found
 
