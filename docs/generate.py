@@ -1,5 +1,6 @@
 """The pages that say what stands in the code and in its data, made from both: `python -m docs.generate`."""
 
+import json
 import re
 import tomllib
 from importlib.resources import files
@@ -10,8 +11,10 @@ from docs.actions_page import actions_and_facts
 from docs.http_page import reference
 from docs.policy_page import policy
 from docs.table import MADE, NOTHING, table
+from tests.examples import EXAMPLES
 
 DOCS = Path(__file__).parent
+EXAMPLES_FILE = DOCS.parent / "api" / "http" / "examples.json"
 
 
 def pages() -> dict[str, str]:
@@ -24,6 +27,15 @@ def pages() -> dict[str, str]:
         **{f"reference/policy-{each.id}.md": policy(each) for each in shipped().values()},
     }
     return {name: f"{text.strip()}\n" for name, text in made.items()}
+
+
+def examples() -> str:
+    """One example of every action, as the OpenAPI document shows it: without what the route and signing in say."""
+    told = {
+        name: {field: value for field, value in each.said.items() if field not in ("action", "by")}
+        for name, each in EXAMPLES.items()
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
 def glossary() -> str:
@@ -70,6 +82,7 @@ def _value(value: object) -> str:
 def main() -> None:
     for name, text in pages().items():
         (DOCS / name).write_text(text, encoding="utf-8")
+    EXAMPLES_FILE.write_text(examples(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """One route for each action, made from its model: POST /actions/{action}; and a list of them, each answered."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
@@ -23,6 +25,9 @@ MANY = 200
 """Actions in one list."""
 
 Key = Annotated[str | None, Header(alias=KEY, min_length=1, max_length=200)]
+
+EXAMPLES = json.loads((files("api.http") / "examples.json").read_text("utf-8"))
+"""One of every action, from the tests."""
 
 DONE = documented(
     OF_BODIES,
@@ -59,7 +64,7 @@ def routes(app: App) -> APIRouter:
             summary=(kind.__doc__ or "").strip().partition("\n")[0],
             status_code=201,
             responses=DONE,
-            openapi_extra=_body(_schema(kind)),
+            openapi_extra=_body(_schema(kind), example=EXAMPLES[name]),
         )
     router.add_api_route(
         "",
@@ -143,6 +148,6 @@ def _schema(kind: type[Deed]) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{kind.__name__}"}
 
 
-def _body(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _body(schema: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     """For the OpenAPI document; what was sent is read and held to the model by `parse`."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, **more}}}}

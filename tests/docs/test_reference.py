@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate import DOCS, pages
+from docs.generate import DOCS, EXAMPLES_FILE, examples, pages
 
 PAGES = pages()
 
@@ -13,6 +13,11 @@ def test_says_what_the_code_says(name: str) -> None:
     path = DOCS / name
     assert path.is_file(), f"docs/{name} is missing: run `make docs`"
     assert path.read_text("utf-8") == PAGES[name], f"docs/{name} is out of date: run `make docs`"
+
+
+def test_the_examples_of_the_door_are_those_of_the_tests() -> None:
+    """The OpenAPI document shows what the tests try."""
+    assert EXAMPLES_FILE.read_text("utf-8") == examples(), "api/http/examples.json is out of date: run `make docs`"
 
 
 def test_no_generated_page_is_left_over() -> None:
