@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from domain.trajectory.family import AccountLinked
 from domain.trajectory.history import History
+from domain.trajectory.oversight import EntryConfirmed
 from projections.readmodel import BYTES, Given, OfChild, Row
 
 
@@ -13,10 +14,13 @@ def standing(history: History) -> Iterator[tuple[str, str]]:
 
 
 def _standing(history: History) -> Iterator[tuple[int, str, str]]:
-    child = history.latest
-    for person, entry in child.accounts if not history.erased else ():
-        linked = history.standing.get(entry)
-        if entry in child.confirmed and isinstance(linked, AccountLinked):
+    """A correction may name another account: what was confirmed is what stood when it was."""
+    if history.erased or not history.latest.accounts:
+        return
+    confirmed = {fact.entry: at for at, fact in history.standing.items() if isinstance(fact, EntryConfirmed)}
+    for person, entry in history.latest.accounts:
+        linked, corrected = history.standing.get(entry), history.corrections.get(entry, ())
+        if isinstance(linked, AccountLinked) and confirmed.get(entry, 0) > max(corrected, default=0):
             yield entry, linked.subject, person
 
 
