@@ -50,7 +50,11 @@ def knows(viewer: Actor, state: str) -> bool:
     return viewer in MAY_KNOW or state == "erased" or (named and viewer.role not in SCHOOL_ROLES)
 
 
-@pytest.fixture(params=STATES)
+SHORT = ("partial", "widest")
+"""States of consent in which everything differs most; `make long` has all of them."""
+
+
+@pytest.fixture(params=[each if each in SHORT else pytest.param(each, marks=pytest.mark.long) for each in STATES])
 def state(request: pytest.FixtureRequest, pit: App) -> str:
     """The pit case in each state of consent, the accounts of the family linked."""
     linked(pit)
@@ -93,7 +97,7 @@ LOOKS = ("", "/timeline", "/dossier")
 OTHERS = ("/access-log", "/hand-over/3")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_every_route_about_a_child(pit: App, state: str) -> None:
     """A look shows something where some category may be seen; and to whom may not know, every route is as of nobody."""
     with Asked(door(pit)) as ask:
@@ -109,7 +113,8 @@ def test_every_route_about_a_child(pit: App, state: str) -> None:
                     assert same(reply, ask("GET", f"/trajectories/{NOBODY}{route}", who, **why)), where
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.long
+@pytest.mark.timeout(300)
 def test_explain_over_the_door(pit: App, state: str) -> None:
     """An auditor hears of everybody what `explain` says, word for word."""
     auditor = token(AUDITOR)
