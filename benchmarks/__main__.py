@@ -12,7 +12,20 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks import action, append, decisions, instead, look, ownwrite, page, profile, rebuild, replay, tail
+from benchmarks import (
+    action,
+    append,
+    decisions,
+    instead,
+    look,
+    ownwrite,
+    page,
+    profile,
+    rebuild,
+    replay,
+    served,
+    tail,
+)
 from benchmarks.machine import machine
 from benchmarks.measure import Measured
 from benchmarks.size import FULL, QUICK, Size
@@ -29,6 +42,7 @@ PROGRAMS: Mapping[str, Callable[[Size], list[Measured]]] = {
     "rebuild": rebuild.measure,
     "ownwrite": ownwrite.measure,
     "replay": replay.measure,
+    "served": served.measure,
 }
 PROFILES = {"append": profile.measure}
 RESULTS = Path(__file__).parent / "results"

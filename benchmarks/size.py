@@ -26,6 +26,11 @@ class Size:
     """That read models are built from."""
     waits: int
     """How often in a round somebody waits to read what they wrote."""
+    served: int
+    """Children of the municipality that the service is asked about."""
+    clients: int
+    seconds: float
+    """That so many clients ask it, over all rounds together."""
 
     @property
     def runs(self) -> int:
@@ -33,7 +38,7 @@ class Size:
         return 1 + self.rounds * self.turns
 
 
-FULL = Size("full", 7, 15, 20, 2, 40_000, 1_000, 1_000_000, 4, 20_000, 5_000, 40, 1_000_000, 20)
-QUICK = Size("quick", 5, 4, 10, 1, 4_000, 200, 2_000, 3, 2_000, 100, 10, 30_000, 5)
-TINY = Size("tiny", 1, 1, 2, 1, 40, 12, 24, 1, 40, 60, 2, 240, 2)
+FULL = Size("full", 7, 15, 20, 2, 40_000, 1_000, 1_000_000, 4, 20_000, 5_000, 40, 1_000_000, 20, 5_000, 50, 60.0)
+QUICK = Size("quick", 5, 4, 10, 1, 4_000, 200, 2_000, 3, 2_000, 100, 10, 30_000, 5, 1_000, 50, 5.0)
+TINY = Size("tiny", 1, 1, 2, 1, 40, 12, 24, 1, 40, 60, 2, 240, 2, 40, 4, 1.0)
 SIZES = {each.name: each for each in (FULL, QUICK, TINY)}

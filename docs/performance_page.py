@@ -17,8 +17,8 @@ one run, round by round; median, and in brackets the least and the most of the r
 PostgreSQL: fsync and synchronous_commit on, a private cluster on loopback.
 
 `make bench` measures everything anew and writes this page. `.venv/bin/python -m benchmarks append` runs one program
-(append, tail, action, instead, decisions, look, page, rebuild, ownwrite, replay); `--quick` runs all in some minutes
-and writes nothing here; `append --profile` says where the time of an append goes.
+(append, tail, action, instead, decisions, look, page, rebuild, ownwrite, replay, served); `--quick` runs all in some
+minutes and writes nothing here; `append --profile` says where the time of an append goes.
 """
 PROFILED = ", profile"
 

@@ -1,10 +1,12 @@
 """The service that programs and pages come to."""
 
+import ssl
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from limits import parse
 
 from api import demo as demonstration
 from api.commands.application import BadUse, problems, told
@@ -38,14 +40,11 @@ def serve(
         signing_in = SigningIn(_sign_in(settings))
         if signing_in.settings is None and host not in LOOPBACK:
             raise BadUse("--host: without an issuer (ZORGSPOOR_SIGN_IN) only loopback is served.")
-        if (certificate is None) != (key is None):
-            raise BadUse("--certificate and --key: both or neither.")
+        limit, pair = _limit(rate), _pair(certificate, key)
         _look_first(settings)
         logs.begin()
         if signing_in.settings is None:
             problems.print(BANNER, style="bold")
-        limit = None if rate == "none" else rate
-        pair = (certificate, key) if certificate and key else None
         code = serve_until_stopped(
             settings, signing_in, host=host, port=port, workers=workers, asked_most=limit, certificate=pair
         )
@@ -75,6 +74,35 @@ def _sign_in(settings: Settings) -> SignInSettings | None:
         return read_sign_in(settings.sign_in)
     except SignInFileError as error:
         raise BadUse(str(error)) from None
+
+
+def _limit(rate: str) -> str | None:
+    """As it was written; None: no limit. What no worker could read is told here."""
+    if rate == "none":
+        return None
+    try:
+        fits = parse(rate).amount > 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise BadUse("--rate: such as 600/minute, or none.")
+    return rate
+
+
+def _pair(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    """Both or neither, as every worker will read them."""
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise BadUse("--certificate and --key: both or neither.")
+    for option, file in (("--certificate", certificate), ("--key", key)):
+        if not file.is_file():
+            raise BadUse(f"{option}: there is no such file.")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except OSError:
+        raise BadUse("--certificate and --key: not a chain with its own private key, without a password.") from None
+    return certificate, key
 
 
 def _look_first(settings: Settings) -> None:

@@ -5,6 +5,7 @@ What is no HTTP is told so as any other problem is, and its connection is closed
 
 import asyncio
 import socket
+from http import HTTPStatus
 from typing import Any
 
 import h11
@@ -19,7 +20,7 @@ HEAD_SECONDS = 10.0
 READ_SECONDS = 30.0
 """That somebody may take to read what fills the buffers: who never reads keeps a place from others."""
 
-NO_HTTP = Problem(400, "invalid", "request: no HTTP/1.1")
+NO_HTTP = Problem(400, "invalid", "request: no HTTP/1.1", {"Connection": "close"})
 
 
 class Timely(H11Protocol):
@@ -71,9 +72,10 @@ class Timely(H11Protocol):
 
     def _tell(self, problem: Problem) -> None:
         told = answered(problem, "en")
-        own = [(name.lower().encode(), value.encode()) for name, value in {**HEADERS, "Connection": "close"}.items()]
+        own = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+        phrase = HTTPStatus(told.status_code).phrase.encode()
         events = (
-            h11.Response(status_code=told.status_code, headers=[*told.raw_headers, *own]),
+            h11.Response(status_code=told.status_code, headers=[*told.raw_headers, *own], reason=phrase),
             h11.Data(data=bytes(told.body)),
             h11.EndOfMessage(),
         )

@@ -136,6 +136,7 @@ def _length(scope: Scope) -> int:
 
 
 def _host(scope: Scope) -> str:
-    """Without the port."""
+    """Without the port; what is none stays, and is nobody's name."""
     host = Headers(scope=scope).get("host", "").lower()
-    return host if host.endswith("]") else host.rpartition(":")[0] or host
+    name, _, port = host.rpartition(":")
+    return name if name and (port.isdigit() or not port) else host

@@ -17,7 +17,10 @@ PERSONAS = {
 }
 """By the token that each signs in with. The mother is an account, linked in the dossiers of the demonstration."""
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+FORWARDED = frozenset(
+    {"forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip"}
+)
+FORWARDED_BY = ("x-forwarded-", "x-original-", "x-envoy-")
 """Headers of somebody who passes on what others ask: then who is near is not who asks."""
 
 
@@ -32,9 +35,13 @@ def persona(request: Request) -> Signed:
 
 
 def _is_here(request: Request) -> bool:
-    if request.client is None or any(name in request.headers for name in FORWARDED):
+    if request.client is None or any(map(_is_of_proxy, request.headers)):
         return False
     try:
         return ip_address(request.client.host).is_loopback
     except ValueError:
         return False
+
+
+def _is_of_proxy(header: str) -> bool:
+    return header in FORWARDED or header.startswith(FORWARDED_BY)

@@ -56,12 +56,12 @@ def http(
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,  # whereto would say what was asked
-        dependencies=[Depends(asked.each_once)],
     )
     made.state.entrance = entrance = Entrance(app, door.signed, rates or Rates())
     own = [each.routes(app) for each in (looks, lists, audits, data, actions)]  # the few that are asked most go first
-    for router in (*own, health.routes(app, counted)):
-        made.include_router(router)
+    for router in own:
+        made.include_router(router, dependencies=[Depends(asked.each_once)])
+    made.include_router(health.routes(app, counted))
     for router in door.routers:
         made.include_router(router, dependencies=[Depends(entrance.signing_in)])
     for kind, told in TOLD.items():
@@ -78,7 +78,8 @@ def _of_http(error: Exception) -> Problem:
 
 def _of_fields(error: Exception) -> Problem:
     assert isinstance(error, RequestValidationError)
-    return Problem(422, "invalid", fields_of(error.errors(), PARAMETERS))
+    each_once = {(each["loc"], each["type"]): each for each in error.errors()}
+    return Problem(422, "invalid", fields_of(each_once.values(), PARAMETERS))
 
 
 def _as_it_is(error: Exception) -> Problem:

@@ -7,10 +7,13 @@ goes on. Each worker ends with its supervisor.
 import fcntl
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, closing, suppress
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
@@ -29,7 +32,7 @@ from api.http.rates import Rates
 from api.http.server import http
 from api.http.signing import SigningIn
 from api.main import App, Settings, build, share_metrics
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, place_of
 from projections.processes import keep_what_there_is
 from projections.projector import Following
 
@@ -44,6 +47,9 @@ GRACE_SECONDS = 20
 
 EVERY_SECONDS = 0.5
 """Between two attempts of a worker to be the one that projects, and two looks whether its supervisor is there."""
+
+AGAIN_SECONDS = 1.0
+"""Until a worker that could not begin is replaced: what lacks may be back by then."""
 
 log = structlog.get_logger("zorgspoor")
 
@@ -61,7 +67,7 @@ class Serving:
     def __call__(self) -> ASGIApp:
         """The application of one worker."""
         logs.begin()
-        app = build(self.settings)
+        app = self._built()
         app.reads.followed = True
 
         @asynccontextmanager
@@ -80,6 +86,15 @@ class Serving:
             encrypted=self.signing_in.encrypted,
             lifespan=lifespan,
         )
+
+    def _built(self) -> App:
+        """Where the store is not to be had just now, this worker ends without a traceback, and another one tries."""
+        try:
+            return build(self.settings)
+        except LedgerError as error:
+            log.error("worker", kind=type(error).__name__, place=place_of(error))  # noqa: TRY400  # as it says above
+            time.sleep(AGAIN_SECONDS)
+            sys.exit(1)
 
 
 class Chores:
@@ -129,6 +144,48 @@ def _failed(error: LedgerError) -> None:
     log.warning("projecting", kind=type(error).__name__)
 
 
+class Workers(Multiprocess):
+    """Notices at once where a worker ends.
+
+    As long as the supervisor holds the worker's end of what they talk over, it waits for an answer of the dead as long
+    as for one that is busy, and hears nothing else meanwhile, not even that it is to stop.
+    """
+
+    def keep_subprocess_alive(self) -> None:
+        for each in self.processes:
+            each.child_conn.close()
+        super().keep_subprocess_alive()
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """To be stopped is no failure: what is open is closed and the exit code is 0.
+
+    uvicorn stops gracefully, and then raises the signal once more, which would end the process as if it was killed.
+    """
+    before = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(*_: object) -> None:
+    sys.exit(0)
+
+
+def _bound(config: uvicorn.Config) -> socket:
+    """The socket, or why not and where: uvicorn ends the process instead, and names no place. Raises OSError."""
+    try:
+        return config.bind_socket()
+    except SystemExit as ended:
+        if not isinstance(ended.__context__, OSError):
+            raise
+        why = ended.__context__
+    raise OSError(why.errno, why.strerror, f"{config.host}:{config.port}")
+
+
 def serve(
     settings: Settings,
     signing_in: SigningIn,
@@ -140,7 +197,7 @@ def serve(
     certificate: tuple[Path, Path] | None = None,
 ) -> int:
     """Serve until it is stopped. The exit code. Raises what is wrong with settings or store before anybody connects."""
-    with TemporaryDirectory(prefix="zorgspoor-") as folder:
+    with TemporaryDirectory(prefix="zorgspoor-") as folder, _stopped_by_signals():
         supervisor = os.getpid() if workers > 1 else None
         if supervisor:
             share_metrics(folder)
@@ -163,9 +220,9 @@ def serve(
             ssl_certfile=certificate and certificate[0],
             ssl_keyfile=certificate and certificate[1],
         )
-        with closing(config.bind_socket()) as bound:
+        with closing(_bound(config)) as bound:
             if workers > 1:
-                Multiprocess(config, sockets=[bound]).run()
+                Workers(config, sockets=[bound]).run()
                 return 0
             server = uvicorn.Server(config)
             server.run(sockets=[bound])

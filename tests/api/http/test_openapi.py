@@ -13,6 +13,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CheckFunction
+from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks
@@ -29,6 +30,10 @@ from tests.examples import AUDITOR, CHILD, COACH, COORDINATOR, DPO, MOTHER, RECO
 PERSONS = (COACH, COORDINATOR, AUDITOR, DPO, RECORDS_OFFICER, MOTHER)
 ACCOUNT = "digid-7"
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+
+REFUSALS = ["400", "401", "403", "404", "405", "409", "413", "415", "422", "431"]
+CONFIG = SchemathesisConfig.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}})
+"""What does not fit may be too long for a head as well, which schemathesis does not expect by itself."""
 
 Document = dict[str, Any]
 
@@ -67,7 +72,7 @@ def about_the_child(case: Case[Any]) -> None:
 def holds(app: App, person: Actor, examples: int, paths: str) -> None:
     """Whatever this person asks of these paths, fitting or not, the answer is one that the document tells."""
     link(app, ACCOUNT)
-    document = schemathesis.openapi.from_asgi("/openapi.json", door(app))
+    document = schemathesis.openapi.from_asgi("/openapi.json", door(app), config=CONFIG)
     operations = [each.ok() for each in document.get_all_operations() if isinstance(each, Ok)]
     asked = [each for each in operations if re.match(paths, each.path)]
     assert asked
@@ -110,7 +115,7 @@ def test_actions_are_answered_as_the_document_says(pit: App) -> None:
 @pytest.mark.parametrize("person", PERSONS, ids=lambda each: each.role)
 def test_much_is_answered_as_the_document_says(pit: App, person: Actor) -> None:
     """As above, many times."""
-    holds(pit, person, 12, "/")
+    holds(pit, person, 16, "/")
 
 
 @pytest.fixture
