@@ -11,12 +11,12 @@ from itertools import islice
 from typing import BinaryIO
 from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from api.act import act
 from api.answer import Answer, invalid
 from api.main import App
-from api.parse import NotAnAction, parse
+from api.parse import NUMBER, NotAnAction, parse
 from consent_policy.instant import Instant
 from ledger.batch import Batch
 from ledger.errors import Moved
@@ -129,6 +129,9 @@ def _recorded_at(sent: dict[str, object], *, recorded_clock: bool) -> datetime |
     if not recorded_clock:
         return None
     try:
-        return _INSTANT.validate_python(sent.pop("recorded_at", None))
-    except ValidationError:
+        said = sent.pop("recorded_at", None)
+        if isinstance(said, str) and NUMBER.fullmatch(said):
+            raise ValueError  # it would be taken for seconds since 1970
+        return _INSTANT.validate_python(said)
+    except ValueError:
         raise NotAnAction("recorded_at: an instant with its offset is required with --clock recorded") from None

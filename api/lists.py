@@ -17,6 +17,7 @@ from api.ordering import as_candidates_or, by_due, by_lapse, by_rows, lapsing_un
 from api.trail import record_query
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Decision, Grounds, Request
+from consent_policy.instant import LAST
 from domain.disclosure import Door
 from ledger.errors import KeyDestroyed
 from ledger.log import EPOCH, MICROSECOND, microseconds
@@ -76,7 +77,7 @@ def class_list(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
 
 def consent_lapsing(app: App, question: Question, page: Page = EVERYTHING) -> Listed:
     """Children whose consent ends by itself before long: a birthday, or the end of what was agreed."""
-    until = (question.as_of or app.now()) + SOON
+    until = min(question.as_of or app.now(), LAST - SOON) + SOON
     question = replace(question, query=(f"until={until.isoformat()}",))
     candidates, parts = (related, of_histories) if _earlier(app, question) else (lapsing(until), of_rows)
     found = lapsing_until(until, parts)

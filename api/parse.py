@@ -4,7 +4,9 @@ Nothing of what was sent comes back in an error: it may be personal.
 """
 
 import json
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,6 +26,9 @@ NAMES = frozenset(name for kind in KINDS.values() for name in names_of(kind)) | 
 """Every name that some field has: these may be told, what somebody made up may not."""
 
 
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
+
+
 class NotAnAction(ValueError):
     """What was sent does not fit any action; the sentence names the field and the rule."""
 
@@ -41,11 +46,35 @@ def _fitting(sent: object) -> Deed:
     name = sent.get("action") if isinstance(sent, dict) else None
     if not isinstance(name, str) or name not in _ADAPTERS:
         raise NotAnAction("action: Field required" if name is None else "action: unknown action")
+    for field in numbers_in_quotes(sent):
+        if field in instants():
+            raise NotAnAction(f"{field}: an instant with its offset, such as 2026-03-01T10:00:00+01:00")
     try:
         return _ADAPTERS[name].validate_json(json.dumps(sent), strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         reason = reasons(error)
     raise NotAnAction(reason)
+
+
+def numbers_in_quotes(sent: object) -> Iterator[str]:
+    """The fields that hold one. For an instant it would be taken as seconds since 1970 (docs/decisions/0014)."""
+    left = [sent]
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            yield from (name for name, value in part.items() if isinstance(value, str) and NUMBER.fullmatch(value))
+            left += [each for each in part.values() if isinstance(each, dict | list)]
+        elif isinstance(part, list):
+            left += [each for each in part if isinstance(each, dict | list)]
+
+
+@cache
+def instants() -> frozenset[str]:
+    """What fields are called that hold instants."""
+    schemas = [adapter.json_schema() for adapter in _ADAPTERS.values()]
+    models = [model for schema in schemas for model in (schema, *schema.get("$defs", {}).values())]
+    fields = [field for model in models for field in model.get("properties", {}).items()]
+    return frozenset(name for name, field in fields if '"date-time"' in json.dumps(field))
 
 
 def reasons(error: ValidationError) -> str:

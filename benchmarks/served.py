@@ -54,8 +54,8 @@ class Rounds:
     of_kinds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     outcomes: list[Outcome] = field(default_factory=list)
 
-    def add(self, name: str, milliseconds: Sequence[float], seconds: float) -> None:
-        self.rates[name].append(len(milliseconds) / seconds)
+    def add(self, name: str, milliseconds: Sequence[float], rate: float) -> None:
+        self.rates[name].append(rate)
         self.taken[HALF.format(name)].append(median(milliseconds))
         self.taken[MOST.format(name)].append(most(milliseconds))
 
@@ -98,8 +98,9 @@ def _rounds(app: App, service: Service, whom: Whom, size: Size) -> Rounds:
         taken = alone.ask(seconds * ALONE, -1 - number)
         rounds.told(answers, outcome)
         if number:
-            rounds.add(HTTP, [each.milliseconds for each in answers if each.came_at <= seconds], seconds)
-            rounds.add(HERE, taken, sum(taken) / 1e3)
+            in_time = sum(each.came_at <= seconds for each in answers)
+            rounds.add(HTTP, [each.milliseconds for each in answers], in_time / seconds)
+            rounds.add(HERE, taken, len(taken) / sum(taken) * 1e3)
     return rounds
 
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -110,6 +110,6 @@ def started(folder: Path, *arguments: object) -> Iterator[Service]:
             process.terminate()
         try:
             process.wait(READY_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+        finally:
+            with suppress(ProcessLookupError):  # none is left, as it should be
+                os.killpg(process.pid, signal.SIGKILL)

@@ -14,10 +14,13 @@ from api.commands.options import Store
 from api.http import logs
 from api.http.rates import ASKED
 from api.http.serving import serve as serve_until_stopped
-from api.http.signing import LOOPBACK, SigningIn
+from api.http.signing import SigningIn
 from api.main import Settings, build
 from api.signin.settings import SignInFileError, SignInSettings
 from api.signin.settings import read as read_sign_in
+
+HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Addresses that nobody but this machine can reach."""
 
 BANNER = (
     "DEMONSTRATION: no issuer is configured, so everybody on this machine can sign in as one of the made-up persons. "
@@ -38,7 +41,7 @@ def serve(
     with told():
         settings = Settings.from_environment(store)
         signing_in = SigningIn(_sign_in(settings))
-        if signing_in.settings is None and host not in LOOPBACK:
+        if signing_in.settings is None and host not in HERE:
             raise BadUse("--host: without an issuer (ZORGSPOOR_SIGN_IN) only loopback is served.")
         limit, pair = _limit(rate), _pair(certificate, key)
         _look_first(settings)

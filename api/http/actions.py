@@ -89,7 +89,9 @@ def _route(app: App, name: str) -> Callable[..., Response]:
 
 
 def _many(app: App) -> Callable[..., Response]:
-    def answer(caller: Asks, sent: Sent) -> Response:
+    def answer(caller: Asks, sent: Sent, key: Key = None) -> Response:
+        if key is not None:
+            raise Problem(422, "invalid", f"{KEY}: each action of a list has an action_id of its own")
         if not isinstance(sent, list) or len(sent) > MANY:
             raise Problem(422, "invalid", f"body: a list of at most {MANY} actions")
         answers = [_answered(app, each, caller).as_json() for each in sent]

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from api.http.caller import Asks, Caller
 from api.http.problems import Problem
 from api.look import Question
+from api.parse import NUMBER
 from consent_policy.instant import Instant
 from projections.view import View
 
@@ -18,7 +19,7 @@ MOST = 200
 
 def _written(value: object) -> object:
     """A bare number would be taken for seconds since 1970."""
-    if isinstance(value, str) and value.lstrip("+-").replace(".", "").isdigit():
+    if isinstance(value, str) and NUMBER.fullmatch(value):
         raise ValueError("an instant with its offset, such as 2026-03-01T10:00:00+01:00")
     return value
 
