@@ -11,13 +11,10 @@ from itertools import islice
 from typing import BinaryIO
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
 from api.act import act
 from api.answer import Answer, invalid
 from api.main import App
-from api.parse import NUMBER, NotAnAction, parse
-from consent_policy.instant import Instant
+from api.parse import NotAnAction, instant_of, parse
 from ledger.batch import Batch
 from ledger.errors import Moved
 
@@ -30,8 +27,6 @@ TOGETHER_AGAIN = 3
 
 MAX_LINE = 1_000_000
 """Bytes of one line: far above any action, far below what would fill the memory."""
-
-_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +124,6 @@ def _recorded_at(sent: dict[str, object], *, recorded_clock: bool) -> datetime |
     if not recorded_clock:
         return None
     try:
-        said = sent.pop("recorded_at", None)
-        if isinstance(said, str) and NUMBER.fullmatch(said):
-            raise ValueError  # it would be taken for seconds since 1970
-        return _INSTANT.validate_python(said)
+        return instant_of(sent.pop("recorded_at", None))
     except ValueError:
         raise NotAnAction("recorded_at: an instant with its offset is required with --clock recorded") from None

@@ -6,12 +6,14 @@ Nothing of what was sent comes back in an error: it may be personal.
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from consent_policy.instant import Instant
 from domain.action import Deed
 from domain.contact import HoldContact
 from domain.field import names_of
@@ -21,6 +23,7 @@ from domain.trajectory.subjects import ACTIONS
 KINDS: dict[str, type[Deed]] = {**ACTIONS, "hold_contact": HoldContact}
 """The model of every action, by its name."""
 
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 _ADAPTERS = {name: TypeAdapter(kind) for name, kind in KINDS.items()}
 NAMES = frozenset(name for kind in KINDS.values() for name in names_of(kind)) | {"recorded_at"}
 """Every name that some field has: these may be told, what somebody made up may not."""
@@ -66,6 +69,13 @@ def numbers_in_quotes(sent: object) -> Iterator[str]:
             left += [each for each in part.values() if isinstance(each, dict | list)]
         elif isinstance(part, list):
             left += [each for each in part if isinstance(each, dict | list)]
+
+
+def instant_of(said: object) -> datetime:
+    """An instant as it was written. Raises ValueError: none, or digits, which would be taken for seconds since 1970."""
+    if isinstance(said, str) and NUMBER.fullmatch(said):
+        raise ValueError("a number")
+    return _INSTANT.validate_python(said)
 
 
 @cache

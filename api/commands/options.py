@@ -11,15 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.commands.application import BadUse
 from api.look import Question
-from api.parse import NUMBER, reasons
+from api.parse import instant_of, reasons
 from api.purposes import purpose_of
 from consent_policy.grounds import Actor
-from consent_policy.instant import Instant
 from domain.disclosure import Door
 from projections.view import View
 
 _ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
-_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 Store = Annotated[
     str | None,
@@ -79,9 +77,7 @@ def actor(text: str) -> Actor:
 
 def instant(option: str, text: str | None) -> datetime | None:
     try:
-        if text is not None and NUMBER.fullmatch(text):
-            raise ValueError  # it would be taken for seconds since 1970
-        return _INSTANT.validate_python(text) if text is not None else None
+        return instant_of(text) if text is not None else None
     except ValueError:
         raise BadUse(f"{option}: an instant with its offset, such as 2026-03-01T10:00:00+01:00") from None
 
