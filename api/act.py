@@ -171,8 +171,7 @@ def _recorded(
 def _keep_attempt(app: App, case: Case, sent: Sent, tried: list[Recorded], refusal: Refused) -> None:
     """A refusal is a fact as well, once for each answer that was given."""
     known = case.subject is not None
-    now = sent.recorded_at or app.now()
-    fact = attempt.refused(sent.action, str(case.stream), refusal, sent.receipt, now, child_known=known)
+    fact = attempt.refused(sent.action, str(case.stream), refusal, sent.receipt, child_known=known)
     if any((each.code, each.receipt) == (fact.code, fact.receipt) for each in _attempts(tried)):
         return
     stream = _attempt_stream(app, sent)

@@ -3,7 +3,6 @@
 An attempt keeps the action's name and codes, never its ◆ text: what may not be recorded is not recorded here either.
 """
 
-from datetime import datetime
 from typing import ClassVar
 
 from domain.action import Deed
@@ -13,10 +12,14 @@ from domain.refusal import Code, Refused
 
 
 class ActionRefused(Fact):
-    """Somebody tried something for a child, and it was refused. `stream`: the opaque id of the child."""
+    """Somebody tried something for a child, and it was refused. `stream`: the opaque id of the child.
+
+    `occurred_at` is when it would have happened, as they said: it may be in a time to come.
+    """
 
     TOPIC: ClassVar[str] = "attempt.refused.1"
     SEALED_UNDER: ClassVar[SealedUnder] = "subject"
+    HAPPENED: ClassVar[bool] = False
 
     stream: str
     action: str
@@ -34,16 +37,11 @@ class UnknownRefused(ActionRefused):
 FACTS = (ActionRefused, UnknownRefused)
 
 
-def refused(
-    action: Deed, stream: str, refusal: Refused, receipt: Receipt, now: datetime, *, child_known: bool
-) -> ActionRefused:
-    """The fact that an action was refused; `stream`: the opaque id of the child, or of the contact.
-
-    What is said to happen later than `now` is tried now: nothing is recorded before it happened.
-    """
+def refused(action: Deed, stream: str, refusal: Refused, receipt: Receipt, *, child_known: bool) -> ActionRefused:
+    """The fact that an action was refused; `stream`: the opaque id of the child, or of the contact."""
     kind = ActionRefused if child_known else UnknownRefused
     return kind(
-        occurred_at=min(action.at, now),
+        occurred_at=action.at,
         by=action.by,
         stream=stream,
         action=action.action,

@@ -14,12 +14,16 @@ SealedUnder = Literal["stream", "subject", "store"]
 
 
 class Fact(BaseModel):
-    """Something that somebody did. `TOPIC` is its stable name in the log; a changed shape gets a new number."""
+    """Something that somebody did. `TOPIC` is its stable name in the log; a changed shape gets a new number.
+
+    `HAPPENED`: false of what was only tried, so that nothing follows from the instant at which it would have happened.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     TOPIC: ClassVar[str]
     SEALED_UNDER: ClassVar[SealedUnder] = "stream"
+    HAPPENED: ClassVar[bool] = True
 
     occurred_at: Instant
     by: Actor

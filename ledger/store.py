@@ -121,8 +121,9 @@ class Store:
         if not facts:
             return []
         if recorded_at is None:
-            happened = max(each.fact.occurred_at for each in facts)
-            recorded_at = happened if happened > datetime.now(UTC) else None
+            now = datetime.now(UTC)
+            happened = max((each.fact.occurred_at for each in facts if each.fact.HAPPENED), default=now)
+            recorded_at = happened if happened > now else None
         if recorded_at is not None and not isinstance(recorded_at, datetime) and len(recorded_at) == 1:
             (recorded_at,) = recorded_at
         for _ in range(SEALINGS):
