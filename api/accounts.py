@@ -36,9 +36,9 @@ class Account:
 
     def actor_in(self, history: History) -> Actor | None:
         """As who this account acts in this trajectory; None: it is linked to nobody of this role there."""
-        for person, subject in accounts.standing(history):
-            if subject == self.subject and (person == YOUTH) == (self.role == YOUTH):
-                return Actor(person, self.role, FAMILY_ORGANISATION)
+        for link in accounts.standing(history):
+            if link.subject == self.subject and (link.person == YOUTH) == (self.role == YOUTH):
+                return Actor(link.person, self.role, FAMILY_ORGANISATION)
         return None
 
 

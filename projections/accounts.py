@@ -2,31 +2,52 @@
 
 from collections.abc import Iterator
 
-from domain.trajectory.family import AccountLinked
+from domain.trajectory.correction import EntryCorrected, EntryRetracted
+from domain.trajectory.family import AccountUnlinked
 from domain.trajectory.history import History
 from domain.trajectory.oversight import EntryConfirmed
+from domain.trajectory.state import Link
 from projections.readmodel import BYTES, Given, OfChild, Row
 
 
-def standing(history: History) -> Iterator[tuple[str, str]]:
-    """(the person's reference, the subject of the sign-in) of every link that stands and was confirmed."""
-    return ((person, subject) for _, subject, person in _standing(history))
+def standing(history: History) -> Iterator[Link]:
+    """Every link that somebody else has confirmed since the last was said about it, and that nobody ended since.
 
-
-def _standing(history: History) -> Iterator[tuple[int, str, str]]:
-    """A correction may name another account: what was confirmed is what stood when it was."""
-    if history.erased or not history.latest.accounts:
+    What was confirmed is what the entry said then: one that was corrected, or retracted and restored, is made anew. So
+    is one that was ended, whatever instant that happened at.
+    """
+    if history.erased:
         return
-    confirmed = {fact.entry: at for at, fact in history.standing.items() if isinstance(fact, EntryConfirmed)}
-    for person, entry in history.latest.accounts:
-        linked, corrected = history.standing.get(entry), history.corrections.get(entry, ())
-        if isinstance(linked, AccountLinked) and confirmed.get(entry, 0) > max(corrected, default=0):
-            yield entry, linked.subject, person
+    for link in history.latest.accounts:
+        confirmed = (at for at, fact in history.standing.items() if _confirms(fact, link))
+        if max(confirmed, default=0) > max(_said_about(history, link.entry)) and not _ended(history, link):
+            yield link
+
+
+def _confirms(fact: object, link: Link) -> bool:
+    return isinstance(fact, EntryConfirmed) and fact.entry == link.entry
+
+
+def _said_about(history: History, entry: int) -> Iterator[int]:
+    """The entry, and all that ever changed what it says, or whether it stands."""
+    yield entry
+    for at, fact in history.facts.items():
+        if isinstance(fact, EntryCorrected | EntryRetracted) and fact.entry == entry:
+            yield from _said_about(history, at)
+
+
+def _ended(history: History, link: Link) -> bool:
+    """By a later entry, also where that was retracted since."""
+    return any(at > link.entry and _ends(fact, link) for at, fact in history.facts.items())
+
+
+def _ends(fact: object, link: Link) -> bool:
+    return isinstance(fact, AccountUnlinked) and (fact.person, fact.subject) == (link.person, link.subject)
 
 
 def rows(history: History, given: Given) -> Iterator[Row]:
-    for entry, subject, _ in _standing(history):
-        yield Row(entry, (given.blind("account", subject),))
+    for link in standing(history):
+        yield Row(link.entry, (given.blind("account", link.subject),))
 
 
 MODEL = OfChild("account", {"subject": BYTES}, (rows,), indexes=(("subject",),))

@@ -20,7 +20,7 @@ from projections import (
 )
 from projections.readmodel import Given, OfChild, OfFact
 
-NUMBER = 4
+NUMBER = 5
 """One more whenever rows become others from the same log."""
 
 OF_CHILD: tuple[OfChild, ...] = (

@@ -15,6 +15,7 @@ from domain.field import PERSONAL, EntryNumber, Fixed, Introduces, Part, Refers,
 from domain.refusal import Code, Refusals, Refused
 from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.episode import LeadTransferred, ProfessionalAssigned, ProfessionalReleased
+from domain.trajectory.family import AccountUnlinked
 from domain.trajectory.guardian import GuardianRestricted, RestrictionLifted
 from domain.trajectory.request import LegalHoldLifted, LegalHoldPlaced, RequestDecided
 from domain.trajectory.safety import SafetyInvoked, SafetyReleased, SafetyReviewed
@@ -83,6 +84,7 @@ _DECIDED = (
     RequestDecided,
     LegalHoldPlaced,
     LegalHoldLifted,
+    AccountUnlinked,
 )
 """What opens, ends or decides something for others: it is done anew, or undone by its own action, never rewritten."""
 

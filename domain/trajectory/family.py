@@ -10,7 +10,7 @@ from domain.fact import ChildFact
 from domain.field import Part, PersonRef, Text
 from domain.record import altered
 from domain.refusal import Code, Refusals, Refused
-from domain.trajectory.state import Child
+from domain.trajectory.state import Child, Link
 from domain.trajectory.who import family, related_professional
 
 
@@ -87,11 +87,11 @@ FamilyFact = AccountLinked | AccountUnlinked | StatementAdded
 
 
 def rule(child: Child, action: FamilyAction, policy: Policy) -> Refusals:
-    """The family links and unlinks only for themselves."""
+    """The family links and unlinks only for themselves; what is unlinked was linked."""
     match action:
         case LinkAccount() | UnlinkAccount():
             others = action.by.role in FAMILY and action.by.id != action.person
-            linked = isinstance(action, LinkAccount) or any(person == action.person for person, _ in child.accounts)
+            linked = isinstance(action, LinkAccount) or any(_is_of(action, link) for link in child.accounts)
             return (
                 Refused(Code.ROLE_NOT_PERMITTED) if others else None,
                 None if linked else Refused(Code.NOT_APPLICABLE),
@@ -105,10 +105,14 @@ def rule(child: Child, action: FamilyAction, policy: Policy) -> Refusals:
 def evolve(child: Child, entry: int, fact: FamilyFact) -> Child:
     match fact:
         case AccountLinked():
-            return altered(child, accounts=(*child.accounts, (fact.person, entry)))
+            return altered(child, accounts=(*child.accounts, Link(entry, fact.person, fact.subject)))
         case AccountUnlinked():
-            return altered(child, accounts=tuple(each for each in child.accounts if each[0] != fact.person))
+            return altered(child, accounts=tuple(link for link in child.accounts if not _is_of(fact, link)))
         case StatementAdded():
             return child
         case _:
             assert_never(fact)
+
+
+def _is_of(said: AccountBody, link: Link) -> bool:
+    return (said.person, said.subject) == (link.person, link.subject)

@@ -160,6 +160,7 @@ class History:
             irregular,
             entry in self.void,
             about.TOPIC if about else None,
+            value_of(fact, "entry"),
         )
 
     def episode_of(self, fact: ChildFact) -> str | None:

@@ -6,6 +6,7 @@ from consent_policy.grounds import Reveal
 from consent_policy.policy import Policy
 from consent_policy.vocabulary import Category
 from domain.action import Action, Who
+from domain.actor import FAMILY
 from domain.fact import ChildFact
 from domain.field import FIXED, EntryNumber, Introduces, Part, Ref, Refers, Text
 from domain.record import altered
@@ -137,6 +138,9 @@ CONFIRMED_BY_ANOTHER = frozenset(
 """Facts that are on the oversight list until another person has looked at their evidence (domain.md, Actions)."""
 
 
+CHANGES = frozenset({EntryCorrected.TOPIC, EntryRetracted.TOPIC})
+
+
 def asks_another(told: Told) -> bool:
     """Whether another person is to look at the evidence: of such a fact, and of what corrects or retracts one.
 
@@ -144,8 +148,7 @@ def asks_another(told: Told) -> bool:
     """
     if told.topic == EntryRetracted.TOPIC and told.about == GuardianAdded.TOPIC:
         return True
-    changes = told.topic in (EntryCorrected.TOPIC, EntryRetracted.TOPIC)
-    return (told.about if changes else told.topic) in CONFIRMED_BY_ANOTHER
+    return (told.about if told.topic in CHANGES else told.topic) in CONFIRMED_BY_ANOTHER
 
 
 def rule(child: Child, action: OversightAction, policy: Policy) -> Refusals:
@@ -154,7 +157,7 @@ def rule(child: Child, action: OversightAction, policy: Policy) -> Refusals:
         case ConfirmEntry():
             told = child.entry(action.entry)
             return (
-                Refused(Code.ROLE_NOT_PERMITTED) if told and told.by.id == action.by.id else None,
+                Refused(Code.ROLE_NOT_PERMITTED) if action.by.id in _told_by(child, action.entry) else None,
                 None if told and asks_another(told) else Refused(Code.NOT_APPLICABLE),
                 Refused(Code.ALREADY_DONE) if action.entry in child.confirmed else None,
             )
@@ -176,6 +179,20 @@ def rule(child: Child, action: OversightAction, policy: Policy) -> Refusals:
             return ()
         case _:
             assert_never(action)
+
+
+def _told_by(child: Child, entry: int) -> set[str]:
+    """Who made an entry, corrected or retracted it: they say what it says. Nobody confirms as whom they sign in.
+
+    Somebody of the family may be a professional here as well: known by what they sign in as.
+    """
+    told = child.entry(entry)
+    if told is None:
+        return set()
+    own = told.by.id if told.by.role in FAMILY else None
+    signing_in = {link.subject for link in child.accounts if link.entry == entry or link.person == own}
+    changed = (each.entry for each in child.told if each.of == entry and each.topic in CHANGES)
+    return {told.by.id}.union(signing_in, *(_told_by(child, each) for each in changed))
 
 
 def evolve(child: Child, entry: int, fact: OversightFact) -> Child:

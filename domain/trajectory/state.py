@@ -1,7 +1,7 @@
 """What is known of one child, as far as decisions need it: a fold over the child's facts.
 
 Everything that holds for a time keeps its instants, so one state answers for any instant: `child.team_at(episode, at)`.
-`evolve` of each subject adds to it; nothing here is personal text.
+`evolve` of each subject adds to it; nothing here is personal text but as whom a family signs in, to be compared.
 """
 
 from collections.abc import Iterator, Mapping
@@ -173,7 +173,7 @@ class Request:
 class Told:
     """Who made an entry, when, in which episode if any, and what it was; `void`: it was retracted.
 
-    `about`: what the entry was that this one is about, if any.
+    `about`: what the entry was that this one is about, if any, and `of` its number.
     """
 
     entry: int
@@ -184,6 +184,16 @@ class Told:
     irregular: bool
     void: bool
     about: str | None = None
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """As whom a guardian or the youth signs in, and the entry that says so."""
+
+    entry: int
+    person: str
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -203,7 +213,7 @@ class Child:
     requests: Mapping[str, Request] = field(default_factory=dict)
     holds_placed: Mapping[str, datetime | None] = field(default_factory=dict)
     reveals: Mapping[str, tuple[str, Actor]] = field(default_factory=dict)
-    accounts: tuple[tuple[str, int], ...] = ()
+    accounts: tuple[Link, ...] = ()
     confirmed: frozenset[int] = frozenset()
     reviewed: frozenset[int] = frozenset()
     judged: frozenset[str] = frozenset()
