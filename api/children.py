@@ -17,7 +17,7 @@ from domain.fact import ChildFact
 from domain.programme import Programmes
 from domain.trajectory.child import TrajectoryOpened
 from domain.trajectory.forward import read_on
-from domain.trajectory.history import History
+from domain.trajectory.history import History, history_of
 
 KEPT_FACTS = 50_000
 """Facts of children kept in memory by one process, with what they fold to: about 200 MB; a child has about thirty."""
@@ -69,7 +69,7 @@ class Children:
         held = {child: self._held(child, destroyed) for child in children}
         read = self._streams.streams([child for child, history in held.items() if history is None])
         return {
-            child: history or self._keep(History(child, self._programmes, tuple(read[child])), destroyed)
+            child: history or self._keep(history_of(child, self._programmes, read[child]), destroyed)
             for child, history in held.items()
         }
 
@@ -88,7 +88,7 @@ class Children:
                 self._keep(read_on(held, appended), destroyed)
 
     def _read(self, stream: UUID, destroyed: int) -> History:
-        history = History(stream, self._programmes, tuple(self._streams.stream(stream)))
+        history = history_of(stream, self._programmes, self._streams.stream(stream))
         return self._keep(history, destroyed) if history.version else history
 
     def _forget(self, stream: UUID) -> None:

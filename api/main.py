@@ -18,7 +18,7 @@ from domain.envelope import Recorded, Unrecorded
 from domain.facts import FACTS, UPCASTERS
 from domain.opened import StoreOpened
 from domain.programme import Programmes, load
-from domain.trajectory.history import History
+from domain.trajectory.history import History, history_of
 from ledger.batch import Batch
 from ledger.errors import KeyDestroyed, Moved
 from ledger.keyplace import VaultAccess, token_in
@@ -180,7 +180,7 @@ class App:
 
     def reread(self, stream: UUID) -> History:
         """All that the log says of a child, with nothing from memory: for proofs."""
-        return History(stream, self.programmes, tuple(self.store.stream(stream)))
+        return history_of(stream, self.programmes, self.store.stream(stream))
 
     def log(self, *topics: str) -> Iterator[Recorded]:
         """All facts in their order, or those of some topics, read in pages."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from api.main import App
 from domain.envelope import Recorded
-from domain.trajectory.history import History
+from domain.trajectory.history import History, history_of
 from ledger.errors import FactUnreadable, KeyMissing, SealBroken
 
 KEPT_FACTS = 50_000
@@ -56,7 +56,7 @@ class Rereads:
             whole = self._read(stream, version)
             if len(whole) < version:
                 return None
-            then = self._then[stream] = History(stream, self._app.programmes, whole).upto(version)
+            then = self._then[stream] = history_of(stream, self._app.programmes, whole).upto(version)
         self._whole.move_to_end(stream)
         return then
 

@@ -24,6 +24,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
+from api.erasures import Erasures
 from api.http import logs
 from api.http.connections import Timely
 from api.http.metrics import Metrics
@@ -47,6 +48,9 @@ GRACE_SECONDS = 20
 
 EVERY_SECONDS = 0.5
 """Between two attempts of a worker to be the one that projects, and two looks whether its supervisor is there."""
+
+ERASURES_SECONDS = 60
+"""Between two looks of the one that projects for an erasure that was cut off."""
 
 AGAIN_SECONDS = 1.0
 """Until a worker that could not begin is replaced: what lacks may be back by then."""
@@ -98,12 +102,16 @@ class Serving:
 
 
 class Chores:
-    """What a worker does beside answering: it projects while it holds the lock, and ends where its supervisor did."""
+    """What a worker does beside answering: it ends where its supervisor did.
+
+    While it holds the lock it projects, and ends erasures that were cut off.
+    """
 
     def __init__(self, app: App, lock: Path, supervisor: int | None) -> None:
         self._app = app
         self._lock = lock
         self._supervisor = supervisor
+        self._erasures = Erasures(app)
         self._over = Event()
         self._thread = Thread(target=self._run, name="chores", daemon=True)
 
@@ -116,11 +124,23 @@ class Chores:
 
     def _run(self) -> None:
         with ExitStack() as held:
-            projects = False
+            projects, due = False, 0.0
             while not self._over.is_set():
                 self._end_with_supervisor()
                 projects = projects or self._project(held)
+                if projects and time.monotonic() >= due:
+                    self._finish_erasures()
+                    due = time.monotonic() + ERASURES_SECONDS
                 self._over.wait(EVERY_SECONDS)
+
+    def _finish_erasures(self) -> None:
+        try:
+            finished = self._erasures.finish()
+        except LedgerError as error:
+            log.error("erasing", kind=type(error).__name__, place=place_of(error))  # noqa: TRY400  # a traceback tells values
+        else:
+            if finished:
+                log.warning("erased", count=finished)
 
     def _end_with_supervisor(self) -> None:
         if self._supervisor is not None and os.getppid() != self._supervisor:

@@ -15,7 +15,7 @@ from domain.fact import ChildFact
 from domain.record import altered
 from domain.trajectory.consent import ConsentGiven, ConsentRefused
 from domain.trajectory.correction import EntryCorrected, EntryRetracted
-from domain.trajectory.history import Entry, History, evolve, introduced, introduced_by
+from domain.trajectory.history import Entry, History, evolve, history_of, introduced, introduced_by
 from domain.trajectory.request import Erased
 
 REWRITING = (EntryCorrected, EntryRetracted, Erased)
@@ -45,16 +45,7 @@ def step_by_step(history: History, recorded: Iterable[Recorded]) -> Iterator[His
 
 def _whole(history: History, recorded: Sequence[Recorded]) -> History:
     """With nothing worked out."""
-    whole = (*history.recorded, *recorded)
-    if any(isinstance(each.fact, Erased) for each in recorded):
-        whole = tuple(map(_without_content, whole))
-    return History(history.stream, history.programmes, whole)
-
-
-def _without_content(recorded: Recorded) -> Recorded:
-    """As it reads when the child's key is destroyed, which follows at once; what was opened before goes as well."""
-    of_the_child = recorded.fact is not None and recorded.fact.SEALED_UNDER != "store"
-    return altered(recorded, fact=None) if of_the_child else recorded
+    return history_of(history.stream, history.programmes, (*history.recorded, *recorded))
 
 
 def _adds(fact: object, before: History) -> TypeGuard[ChildFact]:

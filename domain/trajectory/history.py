@@ -185,6 +185,20 @@ class History:
         return {fact.consent: fact.person for fact in said}
 
 
+def history_of(stream: UUID, programmes: Programmes, recorded: Iterable[Recorded]) -> History:
+    """What a stream says, read whole. Of an erased child no content, also where its key is yet to be destroyed."""
+    whole = tuple(recorded)
+    if any(isinstance(each.fact, Erased) for each in whole):
+        whole = tuple(map(_without_content, whole))
+    return History(stream, programmes, whole)
+
+
+def _without_content(recorded: Recorded) -> Recorded:
+    """As it reads when the child's key is destroyed, which follows at once; what was opened before goes as well."""
+    of_the_child = recorded.fact is not None and recorded.fact.SEALED_UNDER != "store"
+    return altered(recorded, fact=None) if of_the_child else recorded
+
+
 def fold(stream: UUID, entries: Iterable[Entry], programmes: Programmes) -> Child:
     """The state that facts add up to, in the order given. Total: any order of occurrence folds."""
     child = Child.unknown(stream, programmes)
