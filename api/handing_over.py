@@ -23,17 +23,22 @@ OUTSIDE: Role = "specialist"
 
 
 class NotShared(LookupError):
-    """This entry is no share of this person's that stands."""
+    """This entry is no share of this person's that stands, or is one for another purpose than was stated."""
 
 
-def hand_over(app: App, trajectory: str, entry: int, sender: Actor, door: Door) -> Seen | Refused:
-    """Raises `NotShared`, `Busy`, and as a look does. The share is looked at in the version that the look rests on."""
+def hand_over(
+    app: App, trajectory: str, entry: int, sender: Actor, door: Door, purpose: str | None = None
+) -> Seen | Refused:
+    """Raises `NotShared`, `Busy`, and as a look does. The share is looked at in the version that the look rests on.
+
+    `purpose`: stated; None: whatever it was shared for.
+    """
     child = app.stream_of(trajectory)
     for _ in range(RETRIES):
         history = app.history(child)
         instant = not_before(app.now(), history)
         policy = app.policy(instant)
-        question = _question(history, entry, sender, door)
+        question = _question(history, entry, sender, door, purpose)
         part = part_of(question, history, instant, policy, policy)
         denied = _denied_to(sender, history, question, instant, policy) or (None if part.permitted else part.leading)
         try:
@@ -44,10 +49,10 @@ def hand_over(app: App, trajectory: str, entry: int, sender: Actor, door: Door) 
     raise Busy
 
 
-def _question(history: History, entry: int, sender: Actor, door: Door) -> Question:
-    """As the recipient would ask it; who sends it is told in the reason."""
+def _question(history: History, entry: int, sender: Actor, door: Door, purpose: str | None) -> Question:
+    """As the recipient would ask it; who sends it is told as well."""
     shared = history.standing.get(entry)
-    if not isinstance(shared, Shared) or shared.by != sender:
+    if not isinstance(shared, Shared) or shared.by != sender or purpose not in (None, shared.purpose):
         raise NotShared
     to = shared.to
     return Question(
@@ -58,6 +63,7 @@ def _question(history: History, entry: int, sender: Actor, door: Door) -> Questi
         reason=f"handed over by {sender.id}, shared in entry {entry}",
         recipient=f"person:{to.person}" if to.person else f"org:{to.organisation}",
         categories=shared.categories,
+        sender=sender,
     )
 
 

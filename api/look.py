@@ -32,6 +32,7 @@ class Question:
 
     `disclosure`: whose content is asked for (api/reveal.py). `query`: of which list this is a part, as name=value.
     `account`: of somebody of a family, who in one trajectory looks as whom it is linked to there; else as `viewer`.
+    `sender`: who gets what `viewer` may see, to hand it over.
     """
 
     view: View
@@ -46,6 +47,7 @@ class Question:
     disclosure: UUID | None = None
     query: tuple[str, ...] = ()
     account: Account | None = None
+    sender: Actor | None = None
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -274,5 +276,6 @@ def _told(app: App, question: Question, instant: datetime) -> dict[str, Any]:
         "policy_sha256": policy.sha256,
         "policy_known": known.id if question.known_at else None,
         "policy_known_sha256": known.sha256 if question.known_at else None,
+        "handed_over_by": question.sender,
         "software": SOFTWARE,
     }

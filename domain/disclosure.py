@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from consent_policy.grounds import Actor
 from consent_policy.instant import Instant
 from domain.fact import Fact, SealedUnder
 
@@ -42,7 +43,7 @@ class Look(Fact):
     `as_of`, `known_at`: which content was asked for; None: that of the instant itself. `filters`: what the asker
     narrowed it to. `query`: which list it was, and which part of it, as name=value; empty: one child was looked at.
     `policy` decided; `policy_known` told phases and what consent lacks, as of `known_at`; None: none was asked for (or,
-    before it was told, the one in force then).
+    before it was told, the one in force then). `handed_over_by`: who got it, to hand it over to `by`.
     """
 
     SEALED_UNDER: ClassVar[SealedUnder] = "store"
@@ -61,6 +62,7 @@ class Look(Fact):
     policy_sha256: str
     policy_known: str | None = None
     policy_known_sha256: str | None = None
+    handed_over_by: Actor | None = None
     software: str
 
 

@@ -1,11 +1,13 @@
 """Who was shown what about which child: an index into the looks in the log. It outlives the dossier."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from consent_policy.grounds import Actor
 from domain.disclosure import LOOKS, Disclosed, DisclosureRefused, Look, Shown, Withheld
 from domain.envelope import Recorded
 from domain.fact import Fact, SealedUnder
@@ -23,6 +25,7 @@ class _InShort(Fact):
     model_config = ConfigDict(extra="ignore")
     SEALED_UNDER: ClassVar[SealedUnder] = "store"
 
+    handed_over_by: Actor | None = None
     shown: tuple[_About, ...] = ()
     withheld: tuple[_About, ...] = ()
 
@@ -36,16 +39,15 @@ class _RefusedInShort(_InShort):
 
 
 def rows(recorded: Recorded, given: Given) -> Iterator[FactRow]:
-    """One row for each child of a look; one of no child where a list was empty."""
+    """One row for each child of a look and each who saw it; one of no child where a list was empty."""
     fact = recorded.fact
     if isinstance(fact, Look | _InShort):
-        by, at = viewer(given.blind, fact.by.id), instant(recorded.recorded_at)
-        about = [(each, True) for each in value_of(fact, "shown") or ()]
-        about += [(each, False) for each in value_of(fact, "withheld") or ()]
-        for number, (each, shown) in enumerate(about):
-            yield FactRow(number, (UUID(each.trajectory).bytes, by, at, shown))
-        if not about:
-            yield FactRow(0, (b"", by, at, True))
+        at = instant(recorded.recorded_at)
+        about = [(UUID(each.trajectory).bytes, True) for each in value_of(fact, "shown") or ()]
+        about += [(UUID(each.trajectory).bytes, False) for each in value_of(fact, "withheld") or ()]
+        persons = dict.fromkeys(viewer(given.blind, each.id) for each in (fact.by, fact.handed_over_by) if each)
+        for number, ((child, shown), by) in enumerate(product(about or [(b"", True)], persons)):
+            yield FactRow(number, (child, by, at, shown))
 
 
 def children_of(look: Look) -> tuple[Shown | Withheld, ...]:
@@ -64,12 +66,17 @@ def told(recorded: Recorded, look: Look) -> dict[str, Any]:
         "disclosure": str(recorded.stream),
         "position": recorded.position,
         "recorded_at": recorded.recorded_at.isoformat(),
-        "viewer": {"id": look.by.id, "role": look.by.role, "organisation": look.by.organisation},
+        "viewer": _actor(look.by),
         "purpose": look.purpose,
         "reason": look.reason,
         "recipient": look.recipient,
+        "handed_over_by": look.handed_over_by and _actor(look.handed_over_by),
         "view": f"{look.view} {look.view_version}",
     }
+
+
+def _actor(actor: Actor) -> dict[str, str]:
+    return {"id": actor.id, "role": actor.role, "organisation": actor.organisation}
 
 
 def viewer(blind: Blind, person: str) -> bytes:

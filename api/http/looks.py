@@ -48,12 +48,13 @@ def routes(app: App) -> APIRouter:
         """What leaves with one's own share: what its recipient may see of the categories that it names."""
         question = Question(DOSSIER, caller.actor, caller.purpose, caller.door)
         try:
-            outcome = handing_over.hand_over(app, trajectory, entry, caller.actor, caller.door)
+            stated = caller.purpose if caller.states_purpose else None
+            outcome = handing_over.hand_over(app, trajectory, entry, caller.actor, caller.door, stated)
         except handing_over.NotShared:
             reasons = refusals.of_nobody(app, question).reasons or ("no_rule",)
             about = (f"trajectory={app.stream_of(trajectory)}", f"entry={entry}")
             record_query(app, "hand-over", about, caller.actor, caller.door, [], reasons)
-            raise Problem(403, reasons[0]) from None
+            raise Problem(403, reasons[0], position=app.store.last().position) from None
         return _shown(app, question, trajectory, caller, outcome)
 
     return router

@@ -10,12 +10,15 @@ from api.handing_over import NotShared, hand_over
 from api.look import Refused, Seen
 from api.main import App
 from api.replay import replay_all
+from api.trail import Filter, disclosures
 from consent_policy.grounds import Actor
 from domain.disclosure import Disclosed, DisclosureRefused, Door
 from projections.dossier import DOSSIER
 from tests.api.given import body_of, do, done, facts_of, see
+from tests.api.http.given import Asked, door, token
 from tests.conftest import Clock, CommandLine
 from tests.examples import (
+    AUDITOR,
     COACH,
     CONSENTED,
     EXAMPLES,
@@ -57,6 +60,25 @@ def test_a_share_hands_over_the_categories_that_it_names(app: App) -> None:
     assert (disclosed.recipient, disclosed.by.organisation) == (f"org:{PRACTICE}", PRACTICE)
     assert disclosed.filters == ("plan",)
     assert {each.result for each in replay_all(app)} == {"same"}
+
+
+def test_the_trail_knows_who_handed_it_over(app: App) -> None:
+    """They got it, so it is among the looks of both, once."""
+    handed(app, shared(app, CONSENTED | {"consent": "c-2"}))
+    for viewer in (SENDER.id, PRACTICE):
+        rows = disclosures(app, Filter(viewer=viewer), AUDITOR, DOOR)
+        assert isinstance(rows, list)
+        assert [(row["viewer"]["id"], row["handed_over_by"]) for row in rows] == [(PRACTICE, by(SENDER))]
+
+
+def test_what_is_shared_for_one_purpose_is_handed_over_for_no_other(app: App) -> None:
+    """Who states one, states that of the share."""
+    entry = shared(app, CONSENTED | {"consent": "c-2"})
+    with Asked(door(app)) as ask:
+        path = f"/trajectories/{TRAJECTORY}/hand-over/{entry}"
+        told = {why: ask("GET", path, token(SENDER), purpose_of_use=why) for why in ("gossip", "research", "care")}
+    assert {why: each.status for why, each in told.items()} == {"gossip": 403, "research": 403, "care": 200}
+    assert all("zorgspoor-position" in each.headers for each in told.values())
 
 
 def test_nothing_leaves_once_consent_has_ended(app: App, clock: Clock) -> None:

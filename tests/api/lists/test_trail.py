@@ -163,6 +163,7 @@ def test_a_mother_is_told_who_looked_at_her_child_and_at_which_entries(looked: A
         "purpose",
         "reason",
         "recipient",
+        "handed_over_by",
         "view",
         "shown",
         "entries",
