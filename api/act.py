@@ -11,14 +11,16 @@ from api.accounts import Account
 from api.answer import Answer, invalid, refused
 from api.cases import Case, ChildCase, case_of, stream_of
 from api.main import App
+from api.may_know import may_know
 from domain import attempt
-from domain.action import Deed
+from domain.action import Action, Deed
 from domain.attempt import ActionRefused
 from domain.concern import suggestions
 from domain.envelope import Recorded, Unrecorded
 from domain.fact import Fact
 from domain.field import Receipt
 from domain.refusal import NOT_KEPT, Code, Refused
+from domain.trajectory import who
 from domain.trajectory.correction import CannotChange
 from domain.trajectory.request import Erase
 from domain.trajectory.signal import RaiseSignal
@@ -33,7 +35,7 @@ class Sent:
     """An action on its way: its receipt, the recorded instant of a simulated clock, and the language of answers.
 
     `stream`: the opaque id of the child, or of the contact, that it is about. `account`: of somebody of a family, who
-    must be linked to the one who acts.
+    must be linked to the one who acts. `present`: the one who acts signed in, and may know of the child or not.
     """
 
     action: Deed
@@ -42,6 +44,7 @@ class Sent:
     recorded_at: datetime | None
     language: str
     account: Account | None = None
+    present: bool = False
 
 
 def act(
@@ -50,13 +53,16 @@ def act(
     recorded_at: datetime | None = None,
     language: str = "en",
     account: Account | None = None,
+    *,
+    present: bool = False,
 ) -> Answer:
     """Do what the action says, or say why not. `recorded_at`: of a store with a simulated clock.
 
-    `account`: by which the actor signed in, where that is somebody of a family.
+    `account`: by which the actor signed in, where that is somebody of a family. `present`: the actor signed in and acts
+    now, whenever what the action tells happened; else others tell what somebody did.
     """
     stream = stream_of(app, action)
-    sent = Sent(action, stream, receipt_of(app, action, stream), recorded_at, language, account)
+    sent = Sent(action, stream, receipt_of(app, action, stream), recorded_at, language, account, present)
     answer = _at_once(app, sent) or _read_first(app, sent)
     if isinstance(action, Erase) and answer.status in ("recorded", "unchanged"):
         app.erase(stream)
@@ -124,7 +130,18 @@ def _decided(app: App, case: Case, sent: Sent) -> Answer | Refused | list[Fact]:
         return invalid("recorded_at: earlier than what was recorded last")
     if sent.account and not _acts_for(app, sent.account, case, sent.action):
         return Refused(Code.NOT_RELATED)
-    return case.decide(app, sent.action, sent.receipt, sent.recorded_at or app.now())
+    outcome = case.decide(app, sent.action, sent.receipt, sent.recorded_at or app.now())
+    left = sent.present and not isinstance(outcome, Refused) and _only_then(app, case, sent.action)
+    return Refused(Code.NOT_RELATED) if left else outcome
+
+
+def _only_then(app: App, case: Case, action: Deed) -> bool:
+    """Whether the actor might do this when it happened, but now may not, nor know of the child: they left since."""
+    if not isinstance(case, ChildCase) or not isinstance(action, Action) or not case.version:
+        return False
+    if may_know(app, action.by, case.history, now := app.now()):
+        return False
+    return who.refusal(case.history.latest, action.model_copy(update={"at": now})) is not None
 
 
 def _acts_for(app: App, account: Account, case: Case, action: Deed) -> bool:

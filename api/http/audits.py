@@ -1,6 +1,7 @@
 """Questions of those who check: who saw what, is that what was shown, could it be seen. That they ask is recorded."""
 
 import json
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,16 +17,18 @@ from api.http.answers import Object, documented, told
 from api.http.asked import AskedLooks, OfAllLooks, OfLooks, Reference, When, nothing
 from api.http.caller import Asks, Caller
 from api.http.problems import Problem
-from api.look import Refused
+from api.look import RETRIES, Busy, Refused
 from api.main import App
+from api.may_know import may_know
 from api.past_looks import NoSuchDisclosure
 from api.replay import replay as replay_one
 from api.reveal import Different, reveal_look
 from api.trail import Filter, record_query
 from api.trail import disclosures as looks
 from consent_policy.decide import decide
-from consent_policy.grounds import Decision, Grounds, Request
+from consent_policy.grounds import Actor, Decision, Grounds, Request
 from domain.disclosure import Look
+from ledger.errors import Moved
 from projections import access_trail
 from projections.candidates import Spot
 
@@ -93,7 +96,8 @@ def routes(app: App) -> APIRouter:
         except NoSuchDisclosure:
             replayed = None
         rows = [replayed] if replayed else []
-        record_query(app, "replay", (f"disclosure={disclosure}",), caller.actor, caller.door, rows)
+        about = (f"disclosure={disclosure}",)
+        record_query(app, "replay", about, caller.actor, caller.door, rows, position=position)
         if replayed is None:
             raise Problem(404, "not_found", position=position)
         return told(replayed, position)
@@ -108,19 +112,21 @@ def routes(app: App) -> APIRouter:
     def explain(caller: Asks, asked: Annotated[Explained, Query()]) -> Response:
         """Could this person see it, and why. Without content."""
         position = app.store.last().position
-        others = (asked.viewer, asked.role, asked.organisation) != (None, None, None)
         about = (f"trajectory={app.stream_of(asked.trajectory)}",)
-        if others:
-            _refuse_no_auditor(app, caller, "explain", about)
-        decision = _explained(app, caller, asked, others=others)
-        record_query(app, "explain", about, caller.actor, caller.door, [decision])
+        if (asked.viewer, asked.role, asked.organisation) == (None, None, None):
+            return told(_explained_of_oneself(app, caller, asked, about), position)
+        _refuse_no_auditor(app, caller, "explain", about)
+        decision = asks.as_json(asks.explain(app, _question(caller, asked, caller.actor), app.now()))
+        record_query(app, "explain", about, caller.actor, caller.door, [decision], position=position)
         return told(decision, position)
 
     return router
 
 
 def _trail(app: App, caller: Caller, asked: AskedLooks, child: str | None, viewer: str | None) -> Response:
-    refusals.refuse_other_purpose(app, caller, "disclosures", (), "subject_access" if caller.account else "audit")
+    purpose = "subject_access" if caller.account else "audit"
+    named = replace(caller, actor=refusals.known_as(caller, app.history(UUID(child)))) if child else caller
+    refusals.refuse_other_purpose(app, named, "disclosures", Filter(child, viewer).told(), purpose)
     position = app.store.last().position
     who = (caller.actor.id, caller.actor.role, caller.actor.organisation)
     cursor = Cursor(json.dumps(["looks", *who, child, viewer, str(asked.since), str(asked.until)]).encode())
@@ -168,22 +174,35 @@ def _revealed(app: App, caller: Caller, disclosure: UUID) -> Response:
     return told(body, found.seen.position)
 
 
-def _explained(app: App, caller: Caller, asked: Explained, *, others: bool) -> dict[str, Any]:
-    """Who asks about themselves hears the decision and its reasons; who is missing is for those who audit."""
+def _explained_of_oneself(app: App, caller: Caller, asked: Explained, about: tuple[str, ...]) -> dict[str, Any]:
+    """The decision and its reasons, recorded; who is missing is for those who audit."""
     child = app.stream_of(asked.trajectory)
-    own = refusals.known_as(app, caller, child)
+    for _ in range(RETRIES):
+        history = app.history(child)
+        own = refusals.known_as(caller, history)
+        whole = _question(caller, asked, own)
+        if not may_know(app, own, history, app.now()):
+            whole = whole.model_copy(update={"trajectory": NOBODY})
+        decision = asks.as_json(asks.explain(app, whole, app.now()))
+        row = {name: decision[name] for name in OF_ONESELF if name in decision}
+        try:
+            record_query(app, "explain", about, own, caller.door, [row], unmoved={child: history.version})
+        except Moved:
+            continue
+        return row
+    raise Busy
+
+
+def _question(caller: Caller, asked: Explained, own: Actor) -> Asked:
+    """Whoever is not told is who asks."""
     viewer = Asker(
         id=asked.viewer or own.id, role=asked.role or own.role, organisation=asked.organisation or own.organisation
     )
     question = asked.model_dump(exclude={"viewer", "role", "organisation", "purpose"}, exclude_none=True)
-    whole = Asked(viewer=viewer, purpose=asked.purpose or caller.purpose, **question)
-    if others:
-        return asks.as_json(asks.explain(app, whole, app.now()))
-    known = refusals.knows(app, caller, child)
-    decision = asks.explain(app, whole if known else whole.model_copy(update={"trajectory": NOBODY}), app.now())
-    told_of_oneself = ("decision", "rule", "reasons", "policy", "policy_sha256")
-    return {name: value for name, value in asks.as_json(decision).items() if name in told_of_oneself}
+    return Asked(viewer=viewer, purpose=asked.purpose or caller.purpose, **question)
 
+
+OF_ONESELF = ("decision", "rule", "reasons", "policy", "policy_sha256")
 
 NOBODY = " "
 """No trajectory is called so: what is explained about it is what is explained about a child that is not there."""

@@ -9,7 +9,8 @@ from api import in_force
 from api.accounts import Account, children_of
 from api.http.answers import Object, documented, told
 from api.http.asked import nothing
-from api.http.caller import Asks
+from api.http.caller import Asks, Caller
+from api.look import RETRIES, Busy
 from api.main import App
 from api.may_know import may_know
 from api.trail import record_query
@@ -17,6 +18,7 @@ from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Request
 from consent_policy.vocabulary import CATEGORIES
 from domain.trajectory.history import History
+from ledger.errors import Moved
 
 DATA = documented(s200=(Object, "what is in force"))
 
@@ -42,22 +44,28 @@ def routes(app: App) -> APIRouter:
         roles = [{"role": each.role, "organisation": each.organisation} for each in signed.seats]
         body: dict[str, Any] = {"id": signed.subject, "roles": roles, "acting_as": caller.actor.role}
         if caller.account:
-            body["trajectories"] = own = _linked(app, caller.account)
-            record_query(app, "me", (), caller.actor, caller.door, own)
+            body["trajectories"] = _linked(app, caller, caller.account)
         return told(body, position)
 
     return router
 
 
-def _linked(app: App, account: Account) -> list[dict[str, Any]]:
-    """The trajectories of which somebody may see anything at all; in each they are called otherwise."""
-    found = []
-    for child in children_of(app, account):
-        history = app.history(child)
-        actor = account.actor_in(history)
-        if actor and _sees_anything(app, actor, history):
-            found.append({"trajectory": str(child), "person": actor.id})
-    return found
+def _linked(app: App, caller: Caller, account: Account) -> list[dict[str, Any]]:
+    """The trajectories of which somebody may see anything at all, recorded; in each they are called otherwise."""
+    for _ in range(RETRIES):
+        histories = [app.history(child) for child in children_of(app, account)]
+        own = [
+            {"trajectory": str(each.stream), "person": actor.id}
+            for each in histories
+            if (actor := account.actor_in(each)) and _sees_anything(app, actor, each)
+        ]
+        try:
+            unmoved = {each.stream: each.version for each in histories}
+            record_query(app, "me", (), caller.actor, caller.door, own, unmoved=unmoved)
+        except Moved:
+            continue
+        return own
+    raise Busy
 
 
 def _sees_anything(app: App, actor: Actor, history: History) -> bool:

@@ -1,7 +1,8 @@
-"""What somebody is told who is refused: nothing that a child which is not there would not be told as well.
+"""What somebody is told who is refused: nothing that they would not be told of what is not there.
 
-Who may know of a child hears the code that was recorded. Everybody else hears what a child that does not exist answers:
-401, 403 and 404 cannot be told apart (interfaces.md, HTTP).
+Who may know of a child hears the code that was recorded, but of what they may not see in its dossier no more than of
+what is not in it. Everybody else hears what a child that does not exist answers: 401, 403 and 404 cannot be told apart
+(interfaces.md, HTTP).
 """
 
 from dataclasses import replace
@@ -12,7 +13,7 @@ from api.http.caller import Caller
 from api.http.problems import Problem
 from api.look import Question, Refused, leading, lens_of
 from api.main import App
-from api.may_know import may_know
+from api.may_know import MAY_NOT, heard, may_know
 from api.trail import record_query
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Decision, Grounds, Request
@@ -21,9 +22,7 @@ from domain.action import Action, Deed
 from domain.actor import PROFESSIONAL
 from domain.refusal import Code
 from domain.trajectory.child import OpenTrajectory
-
-MAY_NOT = frozenset({Code.ROLE_NOT_PERMITTED, Code.NOT_RELATED, Code.NO_STANDING, Code.NOT_IN_TEAM})
-"""Refusals of who asks; all others are of what is asked, as things stand."""
+from domain.trajectory.history import History
 
 
 def status_of(code: str) -> int:
@@ -39,9 +38,12 @@ def of_action(app: App, caller: Caller, action: Deed, answer: Answer) -> Answer:
     if isinstance(action, OpenTrajectory):
         hidden = caller.actor.role not in PROFESSIONAL
         return refused(Code.ROLE_NOT_PERMITTED, caller.language) if hidden else answer
-    if knows(app, caller, app.stream_of(action.trajectory)):
-        return answer
-    return refused(Code.UNKNOWN_REFERENCE, caller.language)
+    history = app.history(app.stream_of(action.trajectory))
+    actor = known_as(caller, history)
+    if not may_know(app, actor, history, app.now()):
+        return refused(Code.UNKNOWN_REFERENCE, caller.language)
+    code = heard(app, actor, history, action, Code(answer.code or ""))
+    return answer if code == answer.code else refused(code, caller.language, answer.trajectory)
 
 
 def of_look(app: App, caller: Caller, question: Question, trajectory: str, outcome: Refused) -> Problem:
@@ -60,9 +62,9 @@ def of_nobody(app: App, question: Question) -> Decision:
     return leading(asked, lens_of(asked, Grounds(trajectory=""), now, app.policy(now)))
 
 
-def known_as(app: App, caller: Caller, child: UUID) -> Actor:
+def known_as(caller: Caller, history: History) -> Actor:
     """As whom this person is known in the trajectory of this child."""
-    return (caller.account and caller.account.actor_in(app.history(child))) or caller.actor
+    return (caller.account and caller.account.actor_in(history)) or caller.actor
 
 
 def of_nobody_trail(app: App, caller: Caller) -> Decision:
@@ -75,8 +77,7 @@ def of_nobody_trail(app: App, caller: Caller) -> Decision:
 def knows(app: App, caller: Caller, child: UUID) -> bool:
     """Whether who asks may know of this child."""
     history = app.history(child)
-    actor = (caller.account and caller.account.actor_in(history)) or caller.actor
-    return may_know(app, actor, history, app.now())
+    return may_know(app, known_as(caller, history), history, app.now())
 
 
 def of_query(app: App, caller: Caller, query: str, about: tuple[str, ...], reason: str) -> Problem:

@@ -1,5 +1,7 @@
 """What programs ask of the door, and how they are answered."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -8,6 +10,7 @@ from consent_policy.grounds import Actor
 from domain.disclosure import Disclosed, DisclosureRefused, LogQueried
 from tests.api.given import done, facts_of, log_of
 from tests.api.http.given import Service, problem
+from tests.api.http.matrix import account_of, linked, said
 from tests.examples import (
     AUDITOR,
     CHILD,
@@ -183,6 +186,33 @@ def test_explain_tells_others_only_to_auditors(service: Service) -> None:
     assert service.by(AUDITOR).get("/explain", params=asked | about).json()["required"] == ["g-m", "g-f"]
     stranger = [service.by(STRANGER).get("/explain", params=asked | {"trajectory": each}) for each in (CHILD, "nobody")]
     assert stranger[0].json() == stranger[1].json()
+
+
+@pytest.mark.parametrize("asked", ["/me", f"/explain?trajectory={CHILD}&category=session"])
+def test_what_is_told_of_a_family_holds_where_it_is_recorded(
+    service: Service, pit: App, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    """An account that is unlinked at the last moment is no longer one of somebody of the family."""
+    linked(pit)
+    save, subject = App.save, str(account_of(MOTHER))
+
+    def late(*given: Any, **more: Any) -> Any:
+        monkeypatch.undo()
+        done(pit, said("unlink_account", COUNSELLOR, person="g-m", subject=subject))
+        return save(*given, **more)
+
+    mother = service.by(MOTHER, account=subject)
+    before = mother.get(asked).json()
+    queried = facts_of(pit, LogQueried)[-1].fact
+    monkeypatch.setattr(App, "save", late)
+    after = mother.get(asked).json()
+    assert (before.get("trajectories"), before.get("decision")) != (after.get("trajectories"), after.get("decision"))
+    now = facts_of(pit, LogQueried)[-1].fact
+    assert isinstance(queried, LogQueried)
+    assert isinstance(now, LogQueried)
+    assert (queried.count, now.count) == ((1, 0) if asked == "/me" else (1, 1))
+    assert now.by.id.startswith("account-")
+    assert queried.by.id == ("g-m" if asked != "/me" else now.by.id)
 
 
 def test_everybody_reads_what_is_in_force(service: Service) -> None:
