@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.act import act
@@ -14,7 +15,7 @@ from api.answer import Answer, invalid
 from api.http import asked, refusals
 from api.http.answers import ALWAYS, OF_BODIES, Answered, documented, told
 from api.http.bodies import Sent
-from api.http.caller import KEY, Asks, Caller
+from api.http.caller import KEY, Asks, Caller, Entrance
 from api.http.problems import Problem
 from api.main import App
 from api.parse import KINDS, NotAnAction, parse
@@ -89,13 +90,15 @@ def _route(app: App, name: str) -> Callable[..., Response]:
 
 
 def _many(app: App) -> Callable[..., Response]:
-    def answer(caller: Asks, sent: Sent, key: Key = None) -> Response:
+    def answer(request: Request, caller: Asks, sent: Sent, key: Key = None) -> Response:
         if key is not None:
             raise Problem(422, "invalid", f"{KEY}: each action of a list has an action_id of its own")
         if not isinstance(sent, list) or len(sent) > MANY:
             raise Problem(422, "invalid", f"body: a list of at most {MANY} actions")
-        answers = [_answered(app, each, caller).as_json() for each in sent]
-        return told(answers, app.store.last().position)
+        answers = [_answered(app, each, caller) for each in sent]
+        entrance: Entrance = request.app.state.entrance
+        entrance.rates.refused(caller.signed.subject, sum(each.status == "refused" for each in answers))
+        return told([each.as_json() for each in answers], app.store.last().position)
 
     return answer
 
@@ -108,7 +111,7 @@ def _answered(app: App, sent: object, caller: Caller, name: str | None = None, k
         return invalid(str(error))
     if by not in (None, _by(action)):
         return invalid("by: another than who signed in")
-    answer = act(app, action, language=caller.language, account=caller.account)
+    answer = act(app, action, language=caller.language, account=caller.account, present=True)
     return refusals.of_action(app, caller, action, answer)
 
 
@@ -124,7 +127,8 @@ def _fitting(app: App, sent: object, caller: Caller, name: str | None, key: str 
     own = {"id": caller.actor.id, "role": caller.actor.role, "organisation": caller.actor.organisation}
     action = parse(sent | given | {"by": own}, app.programmes)
     if caller.account and isinstance(action, Action):
-        action = action.model_copy(update={"by": refusals.known_as(app, caller, app.stream_of(action.trajectory))})
+        history = app.history(app.stream_of(action.trajectory))
+        action = action.model_copy(update={"by": refusals.known_as(caller, history)})
     return action, sent.get("by")
 
 

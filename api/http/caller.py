@@ -66,7 +66,6 @@ class Entrance:
     def signed(self, request: Request) -> Signed:
         """Raises `Problem`: nobody signed in, or too many requests of one person, or from one address in vain."""
         address = request.client.host if request.client else ""
-        self.rates.refuse_after_failures(address)
         try:
             signed = self.sign_in(request)
         except Problem as problem:

@@ -37,18 +37,24 @@ class Rates:
         if self.asked_most and not self._limiter.hit(limit := parse(self.asked_most), "asked", subject):
             raise _too_many(limit)
 
+    def refused(self, subject: str, actions: int) -> None:
+        """Counts actions of a list that were refused: else a list would be a way to try many."""
+        if self.asked_most:
+            limit = parse(self.asked_most)
+            for _ in range(actions):
+                self._limiter.hit(limit, "asked", subject)
+
     def failed(self, address: str) -> None:
-        """Counts an attempt to sign in that failed."""
-        self._limiter.hit(parse(self.failed_most), "failed", address)
+        """Counts an attempt to sign in that failed. Raises `Problem` (429).
+
+        Only who fails is told to wait: everybody in a school may come from one address.
+        """
+        if not self._limiter.hit(limit := parse(self.failed_most), "failed", address):
+            raise _too_many(limit)
 
     def signing_in(self, address: str) -> None:
         """Counts a step of signing in, from one address. Raises `Problem` (429)."""
         if not self._limiter.hit(limit := parse(self.signing_in_most), "signing in", address):
-            raise _too_many(limit)
-
-    def refuse_after_failures(self, address: str) -> None:
-        """Raises `Problem` (429)."""
-        if not self._limiter.test(limit := parse(self.failed_most), "failed", address):
             raise _too_many(limit)
 
 
