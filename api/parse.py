@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -29,6 +30,15 @@ NAMES = frozenset(name for kind in KINDS.values() for name in names_of(kind)) | 
 """Every name that some field has: these may be told, what somebody made up may not."""
 
 
+MOST_FIELDS = 100
+"""Of one action: three times as many as any has."""
+
+MOST_VALUES = 1_000
+"""In one field, lists in it included: far above anything that people tell (assumed)."""
+
+MOST_TOLD = 20
+"""Of what does not fit: who sends more mends these first."""
+
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 
 
@@ -47,8 +57,13 @@ def parse(sent: object, programmes: Programmes) -> Deed:
 
 def _fitting(sent: object) -> Deed:
     name = sent.get("action") if isinstance(sent, dict) else None
-    if not isinstance(name, str) or name not in _ADAPTERS:
+    if not isinstance(sent, dict) or not isinstance(name, str) or name not in _ADAPTERS:
         raise NotAnAction("action: Field required" if name is None else "action: unknown action")
+    if len(sent) > MOST_FIELDS:
+        raise NotAnAction(f"action: at most {MOST_FIELDS} fields")
+    for field, value in sent.items():
+        if _has_more(value, MOST_VALUES):
+            raise NotAnAction(f"{_name(field, NAMES)}: at most {MOST_VALUES} values")
     for field in numbers_in_quotes(sent):
         if field in instants():
             raise NotAnAction(f"{field}: an instant with its offset, such as 2026-03-01T10:00:00+01:00")
@@ -57,6 +72,17 @@ def _fitting(sent: object) -> Deed:
     except ValidationError as error:
         reason = reasons(error)
     raise NotAnAction(reason)
+
+
+def _has_more(value: object, most: int) -> bool:
+    """Whether there are more values in this one than that, at whatever depth."""
+    left, count = [value], 0
+    while left and count <= most:
+        part = left.pop()
+        inside = list(part.values()) if isinstance(part, dict) else part if isinstance(part, list) else []
+        count += len(inside)
+        left += [each for each in inside if isinstance(each, dict | list)]
+    return count > most
 
 
 def numbers_in_quotes(sent: object) -> Iterator[str]:
@@ -94,7 +120,7 @@ def reasons(error: ValidationError) -> str:
 
 def fields_of(errors: Iterable[ErrorDetails], names: Collection[str] = NAMES) -> str:
     """As `reasons`, of the errors themselves. `names`: those that may be told."""
-    return "; ".join(_told(each, names) for each in errors)
+    return "; ".join(_told(each, names) for each in islice(errors, MOST_TOLD))
 
 
 def _told(error: ErrorDetails, names: Collection[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Path, Query, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from api.http.caller import Asks, Caller
+from api.http.caller import Caller, SignedIn
 from api.http.problems import Problem
 from api.look import Question
 from api.parse import NUMBER
@@ -132,7 +132,7 @@ MANY = frozenset({"category"})
 """Those that may stand more than once."""
 
 
-async def each_once(_: Asks, request: Request) -> None:
+async def each_once(_: SignedIn, request: Request) -> None:
     """Of two values one would be passed over. Raises `Problem`."""
     stated = [name for name, _ in request.query_params.multi_items()]
     for name in stated:
@@ -140,7 +140,7 @@ async def each_once(_: Asks, request: Request) -> None:
             raise Problem(422, "invalid", f"query.{name if name in NAMES else '?'}: more than once")
 
 
-async def nothing(_: Asks, request: Request) -> None:
+async def nothing(_: SignedIn, request: Request) -> None:
     """For routes without parameters. Raises `Problem`: an answer as of now is none to who asked as of then."""
     for name in request.query_params:
         raise Problem(422, "invalid", f"query.{name if name in NAMES else '?'}: unknown field")

@@ -7,12 +7,16 @@ from email.message import Message
 from typing import Annotated, Any, NoReturn
 
 from fastapi import Depends
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from api.http.problems import Problem
 
 MAX_BODY = 1_000_000
 """Bytes of one request: far above any action, far below what would fill the memory."""
+
+LARGE = 10_000
+"""Bytes that take so long to read that others would wait: a thread does that."""
 
 MAX_DEPTH = 50
 """Brackets within brackets: no action has ten."""
@@ -34,9 +38,10 @@ async def read(request: Request) -> Any:
         raise Problem(415, "unsupported_media_type")
     try:
         async with asyncio.timeout(SECONDS):
-            return parsed(await _whole(request))
+            body = await _whole(request)
     except TimeoutError:
         raise Problem(408, "too_slow", headers={"Connection": "close"}) from None
+    return parsed(body) if len(body) < LARGE else await run_in_threadpool(parsed, body)
 
 
 def _is_json(request: Request) -> bool:

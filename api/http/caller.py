@@ -94,11 +94,20 @@ class Caller:
 
 
 def language_of(request: Request) -> Language:
-    """Dutch where it comes first in Accept-Language (RFC 9110), else English."""
-    wanted = [
-        each.partition(";")[0].strip().lower()[:2] for each in request.headers.get("accept-language", "").split(",")
-    ]
-    return next(("nl" if each == "nl" else "en" for each in wanted if each in ("nl", "en")), "en")
+    """Dutch where it is wanted before English (RFC 9110 §12.5.4), else English."""
+    wanted = [each.strip() for each in request.headers.get("accept-language", "").lower().split(",")]
+    known = [(-_quality(each), number, each[:2]) for number, each in enumerate(wanted) if each[:2] in ("nl", "en")]
+    _, _, first = min((each for each in known if each[0] < 0), default=(0, 0, "en"))
+    return "nl" if first == "nl" else "en"
+
+
+def _quality(said: str) -> float:
+    """What is no number is 0, and so not wanted."""
+    _, given, quality = said.partition("q=")
+    try:
+        return float(quality) if given else 1.0
+    except ValueError:
+        return 0.0
 
 
 PURPOSE, ROLE, ORGANISATION, KEY = "Purpose-Of-Use", "Zorgspoor-Role", "Zorgspoor-Organisation", "Idempotency-Key"
@@ -114,17 +123,43 @@ StatedOrganisation = Annotated[
 ]
 
 
+def who_signed_in(request: Request) -> Signed:
+    """The person, in whatever roles. Raises `Problem`."""
+    entrance: Entrance = request.app.state.entrance
+    signed = entrance.signed(request)
+    _each_once(request)
+    return signed
+
+
+SignedIn = Annotated[Signed, Depends(who_signed_in)]
+
+
 def caller(
     request: Request,
+    signed: SignedIn,
     purpose_of_use: StatedPurpose = None,
     zorgspoor_role: StatedRole = None,
     zorgspoor_organisation: StatedOrganisation = None,
 ) -> Caller:
     """The one who asks. Raises `Problem`."""
+    return _seated(request, signed, _seat(signed, zorgspoor_role, zorgspoor_organisation), purpose_of_use)
+
+
+def caller_if_seated(
+    request: Request,
+    signed: SignedIn,
+    purpose_of_use: StatedPurpose = None,
+    zorgspoor_role: StatedRole = None,
+    zorgspoor_organisation: StatedOrganisation = None,
+) -> Caller | Signed:
+    """The one who asks; who has not one seat, and states none, is told about themselves alone. Raises `Problem`."""
+    if len(signed.seats) != 1 and zorgspoor_role is zorgspoor_organisation is None:
+        return signed
+    return caller(request, signed, purpose_of_use, zorgspoor_role, zorgspoor_organisation)
+
+
+def _seated(request: Request, signed: Signed, seat: Seat, purpose_of_use: str | None) -> Caller:
     entrance: Entrance = request.app.state.entrance
-    signed = entrance.signed(request)
-    _each_once(request)
-    seat = _seat(signed, zorgspoor_role, zorgspoor_organisation)
     account = Account(signed.subject, seat.role) if seat.role in FAMILY else None
     actor = account.stranger(entrance.app) if account else Actor(signed.subject, seat.role, seat.organisation)
     through = Door(door=signed.door, authentication=signed.authentication, request=request_id(request))
@@ -133,6 +168,7 @@ def caller(
 
 
 Asks = Annotated[Caller, Depends(caller)]
+AsksWhoTheyAre = Annotated[Caller | Signed, Depends(caller_if_seated)]
 
 
 def _each_once(request: Request) -> None:

@@ -9,7 +9,7 @@ from api import in_force
 from api.accounts import Account, children_of
 from api.http.answers import Object, documented, told
 from api.http.asked import nothing
-from api.http.caller import Asks, Caller
+from api.http.caller import AsksWhoTheyAre, Caller, SignedIn
 from api.look import RETRIES, Busy
 from api.main import App
 from api.may_know import may_know
@@ -27,24 +27,29 @@ def routes(app: App) -> APIRouter:
     router = APIRouter(tags=["data"], dependencies=[Depends(nothing)])
 
     @router.get("/programmes", responses=DATA)
-    def programmes(_: Asks) -> Response:
+    def programmes(_: SignedIn) -> Response:
         """The programmes in force, with versions and hashes."""
         return told({"programmes": in_force.programmes(app.programmes)}, app.store.last().position)
 
     @router.get("/policies", responses=DATA)
-    def policies(_: Asks) -> Response:
+    def policies(_: SignedIn) -> Response:
         """The consent policies, with the instant from which each is in force and its hash."""
         return told({"policies": in_force.policies(app.policies)}, app.store.last().position)
 
     @router.get("/me", responses=documented(s200=(Object, "who one is here")))
-    def me(caller: Asks) -> Response:
-        """Who one is here: roles, and, for a family, the trajectories that one's account is linked to."""
+    def me(caller: AsksWhoTheyAre) -> Response:
+        """Who one is here: roles, and, for a family, the trajectories that one's account is linked to.
+
+        Who has several roles, or none, and states none, hears only that.
+        """
         position = app.store.last().position
-        signed = caller.signed
+        signed = caller.signed if isinstance(caller, Caller) else caller
         roles = [{"role": each.role, "organisation": each.organisation} for each in signed.seats]
-        body: dict[str, Any] = {"id": signed.subject, "roles": roles, "acting_as": caller.actor.role}
-        if caller.account:
-            body["trajectories"] = _linked(app, caller, caller.account)
+        body: dict[str, Any] = {"id": signed.subject, "roles": roles, "acting_as": None}
+        if isinstance(caller, Caller):
+            body["acting_as"] = caller.actor.role
+            if caller.account:
+                body["trajectories"] = _linked(app, caller, caller.account)
         return told(body, position)
 
     return router

@@ -19,8 +19,8 @@ def routes(app: App, metrics: Metrics) -> APIRouter:
     router = APIRouter(tags=["health"], include_in_schema=False)
 
     @router.get("/health/live")
-    def live() -> Response:
-        """The process answers."""
+    async def live() -> Response:
+        """The process answers, also where all its threads are busy."""
         return JSONResponse({"status": "live"})
 
     @router.get("/health/ready")

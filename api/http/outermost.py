@@ -41,6 +41,9 @@ TOO_LONG = Problem(431, "too_large", f"headers: at most {HEAD_BYTES} bytes", {"C
 TWO_LENGTHS = Problem(400, "invalid", "Content-Length, Transfer-Encoding: one of them", {"Connection": "close"})
 """Who passes requests on may take the other one for where the next request begins (RFC 9112 §6.1)."""
 
+FOR_PROBES = frozenset({"/health/live", "/health/ready", "/metrics"})
+"""Asked for under whatever name a probe has for us, and about nobody."""
+
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"})
 UNKNOWN = "other"
 
@@ -48,19 +51,27 @@ log = structlog.get_logger("zorgspoor")
 
 
 class Outermost:
-    """`hosts`: the names that we go by; None: any. A request for another one is not for us (DNS rebinding)."""
+    """`hosts`: the names that we go by; None: any. A request for another one is not for us (DNS rebinding).
 
-    def __init__(self, inner: ASGIApp, metrics: Metrics, hosts: frozenset[str] | None, *, encrypted: bool) -> None:
+    `probed`: those who run the service ask how it does under other names as well.
+    """
+
+    def __init__(
+        self, inner: ASGIApp, metrics: Metrics, hosts: frozenset[str] | None, *, encrypted: bool, probed: bool
+    ) -> None:
         self._inner = inner
         self._metrics = metrics
         self._hosts = hosts
+        self._probes = FOR_PROBES if probed else frozenset[str]()
         self._headers = HEADERS | (ONLY_ENCRYPTED if encrypted else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        await _Answering(self._headers, self._metrics, scope, receive, send).through(self._inner, self._hosts)
+        await _Answering(self._headers, self._metrics, scope, receive, send).through(
+            self._inner, None if scope["path"] in self._probes else self._hosts
+        )
 
 
 class _Answering:

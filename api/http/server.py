@@ -45,9 +45,10 @@ def http(
     metrics: Metrics | None = None,
     hosts: frozenset[str] | None = None,
     encrypted: bool = False,
+    probed: bool = False,
     lifespan: Lifespan[FastAPI] | None = None,
 ) -> Outermost:
-    """The application behind this door. `hosts`: the names that it goes by; None: any."""
+    """The application behind this door. `hosts`, `encrypted`, `probed`: see Outermost."""
     counted = metrics or Metrics()
     made = FastAPI(
         title="Zorgspoor",
@@ -67,7 +68,7 @@ def http(
     for kind, told in TOLD.items():
         made.add_exception_handler(kind, _handler(told))
     made.openapi = lambda: _openapi(made)  # type: ignore[method-assign]  # how FastAPI wants it extended
-    return Outermost(door.around(made), counted, hosts, encrypted=encrypted)
+    return Outermost(door.around(made), counted, hosts, encrypted=encrypted, probed=probed)
 
 
 def _of_http(error: Exception) -> Problem:

@@ -88,6 +88,7 @@ class Serving:
             metrics=Metrics(str(self.folder) if self.supervisor else None),
             hosts=self.signing_in.hosts,
             encrypted=self.signing_in.encrypted,
+            probed=self.signing_in.settings is not None,
             lifespan=lifespan,
         )
 

@@ -50,7 +50,8 @@ class SigningIn:
         """The names that we go by."""
         if self.settings is None:
             return LOOPBACK
-        return frozenset({urlsplit(self.settings.public_url).hostname or ""}) | LOOPBACK
+        name = urlsplit(self.settings.public_url).hostname or ""
+        return frozenset({f"[{name}]" if ":" in name else name}) | LOOPBACK
 
     @property
     def encrypted(self) -> bool:

@@ -52,7 +52,7 @@ class CodeFlow:
 
     def begin(self, request: Request) -> Response:
         """On to the issuer (OpenID Connect Core §3.1.2.1)."""
-        attempt, kept = self._attempts.begin(local_path(request.query_params.get("next", "/")))
+        attempt, kept = self._attempts.begin(request, local_path(request.query_params.get("next", "/")))
         asked = {
             "response_type": "code",
             "client_id": self._settings.client_id,
@@ -67,8 +67,8 @@ class CodeFlow:
         return _on(str(address), kept)
 
     def callback(self, request: Request) -> Response:
-        """Back from the issuer. The cookie of the attempt is gone after this, whatever happens."""
-        gone = self._attempts.cookie.clear()
+        """Back from the issuer. This attempt is gone after this, whatever happens."""
+        gone = self._attempts.without(request, request.query_params.get("state", ""))
         try:
             attempt, person = self._came_back(request)
             return _on(attempt.next, gone, self._sessions.begin(person))

@@ -23,6 +23,9 @@ AT_HAND = timedelta(hours=1)
 BETWEEN = timedelta(seconds=10)
 """Between two questions for a key that we do not know: forged names of keys must not make us hammer the issuer."""
 
+WAITING_SECONDS = 1.0
+"""For the answer to another one's question: a few that wait for an issuer that hangs must not keep all waiting."""
+
 PAUSE = timedelta(seconds=5)
 """After a question without an answer. In step with Retry-After."""
 
@@ -69,19 +72,26 @@ class Issuer:
         return known.key(kid, alg) or self._asked(BETWEEN).key(kid, alg)
 
     def _current(self) -> Known:
+        """While somebody asks, the others go on with what is at hand."""
         known = self._known
         if known is not None and self._is_within(REFRESHED, known.at):
+            return known
+        if known is not None and self._is_within(AT_HAND, known.at) and self._lock.locked():
             return known
         return self._asked(PAUSE)
 
     def _asked(self, pause: timedelta) -> Known:
         """What is known after asking, unless somebody asked so short a time ago: another thread, while we waited."""
-        with self._lock:
+        if not self._lock.acquire(timeout=WAITING_SECONDS):
+            raise unavailable()
+        try:
             if not self._is_within(pause, self._asked_at):
                 self._ask()
-            if self._known is None or not self._is_within(AT_HAND, self._known.at):
-                raise unavailable()
-            return self._known
+        finally:
+            self._lock.release()
+        if self._known is None or not self._is_within(AT_HAND, self._known.at):
+            raise unavailable()
+        return self._known
 
     def _ask(self) -> None:
         began = self._clock()

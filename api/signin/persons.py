@@ -48,13 +48,25 @@ def person_in(claims: Mapping[str, Any], settings: SignInSettings) -> Person:
 
 
 def _seats(claims: Mapping[str, Any], settings: SignInSettings) -> Iterator[Seat]:
-    """Each role in each organisation; families in none but their own. What we do not know is nothing."""
+    """Families in no organisation but their own. What we do not know is nothing.
+
+    Nor is what nobody can tell: of several roles and several organisations, which role belongs where.
+    """
     organisations = [each for each in _texts(claims, settings.claims.organisation) if _is(_ORGANISATION, each)]
-    for role in {settings.roles.get(value): None for value in _texts(claims, settings.claims.roles)}:
-        if role in FAMILY:
-            yield Seat(role, FAMILY_ORGANISATION)
-        elif role is not None:
-            yield from (Seat(role, each) for each in organisations)
+    said = dict.fromkeys(settings.roles[each] for each in _known(claims, settings))
+    unplaced = [each for each in said if each.role not in FAMILY and each.organisation is None]
+    clear = len(unplaced) <= 1 or len(set(organisations)) <= 1
+    for each in said:
+        if each.role in FAMILY:
+            yield Seat(each.role, FAMILY_ORGANISATION)
+        elif each.organisation is not None:
+            yield Seat(each.role, each.organisation)
+        elif clear:
+            yield from (Seat(each.role, organisation) for organisation in organisations)
+
+
+def _known(claims: Mapping[str, Any], settings: SignInSettings) -> Iterator[str]:
+    return (each for each in _texts(claims, settings.claims.roles) if each in settings.roles)
 
 
 def _texts(claims: Mapping[str, Any], name: str) -> list[str]:

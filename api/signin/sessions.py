@@ -81,6 +81,8 @@ class Sessions:
         session = self.of(request)
         if request.method not in SAFE and not is_csrf(session, request, csrf):
             raise Problem(403, "csrf", f"{CSRF_HEADER}: as this session knows it")
+        if _is_part_of_another_site(request):
+            raise Problem(403, "csrf", "Sec-Fetch-Site: of ours")
         request.state.session = session
         return Signed(session.person.subject, session.person.seats, AUTHENTICATION, "page")
 
@@ -102,6 +104,12 @@ class Sessions:
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
+
+
+def _is_part_of_another_site(request: Request) -> bool:
+    """A picture or script there: what nobody looks at is no look (W3C, Fetch Metadata). To follow a link is one."""
+    site, mode = (request.headers.get(name, "") for name in ("sec-fetch-site", "sec-fetch-mode"))
+    return site in ("cross-site", "same-site") and mode != "navigate"
 
 
 def is_csrf(session: Session, request: Request, said: str | None = None) -> bool:

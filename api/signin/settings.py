@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from api.signin.addresses import is_local, is_safe, origin_of
 from consent_policy.vocabulary import Role
+from domain.field import Organisation
 
 CALLBACK = "/sign-in/callback"
 
@@ -88,10 +89,23 @@ class Claims(_Data):
     organisation: Word = "organisation"
 
 
+class Means(_Data):
+    """Which role a value of the roles claim is, and in which organisation; None: that of the claim."""
+
+    role: Role
+    organisation: Organisation | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def a_word_is_a_role(cls, said: object) -> object:
+        return said if isinstance(said, dict) else {"role": said}
+
+
 class SignInSettings(_Data):
     """Who signs people in, and as what we know them.
 
-    `audience`: whom access tokens of programs are meant for. `roles`: our role for a value of the roles claim.
+    `audience`: whom access tokens of programs are meant for. `roles`: our role for a value of the roles claim, in the
+    organisation of its claim or in one of its own.
     `leeway_seconds`: that clocks may differ. `session_minutes` counts from signing in, `idle_minutes` from the last
     request (OWASP ASVS 5.0, 7.3).
     """
@@ -107,7 +121,7 @@ class SignInSettings(_Data):
     session_minutes: Annotated[int, Field(strict=True, ge=1, le=1440)] = 480
     idle_minutes: Annotated[int, Field(strict=True, ge=1, le=1440)] = 30
     claims: Claims = Claims()
-    roles: Annotated[Mapping[Annotated[str, StringConstraints(min_length=1)], Role], Field(min_length=1)]
+    roles: Annotated[Mapping[Annotated[str, StringConstraints(min_length=1)], Means], Field(min_length=1)]
 
     @model_validator(mode="after")
     def an_id_token_is_no_access_token(self) -> Self:

@@ -17,4 +17,4 @@ def test_the_settings_of_signing_in_are_read(tmp_path: Path) -> None:
     secret.chmod(0o600)
     file = tmp_path / "sign-in.toml"
     file.write_text(settings.replace("/etc/zorgspoor/client-secret", str(secret)))
-    assert read(file).roles["ouder"] == "guardian"
+    assert read(file).roles["ouder"].role == "guardian"

@@ -23,7 +23,7 @@ from domain.envelope import Recorded
 from tests.api.given import log_of
 from tests.api.http.given import CONTENT, Asked, Reply, Service, door, served, token
 from tests.conftest import Clock
-from tests.examples import AUDITOR, CHILD, COACH, COORDINATOR, DPO, session
+from tests.examples import AUDITOR, CHILD, COACH, COORDINATOR, DPO, TEACHER, session
 
 MARKER = "Qzxmarker"
 """Stands in everything that does not fit, and so in no answer."""
@@ -924,3 +924,27 @@ def test_nothing_of_all_this_stands_in_the_log(bad: Bad) -> None:
     for each in log_of(bad.app):
         if each.fact is not None and not isinstance(each.fact, Look):
             assert not re.search(MARKER, each.fact.model_dump_json())
+
+
+@pytest.mark.parametrize(
+    ("more", "rule"),
+    [
+        ({"concerns": ["x"] * 1_001}, "concerns: at most 1000 values"),
+        ({"concerns": [{"a": ["x"] * 600}, {"b": ["x"] * 600}]}, "concerns: at most 1000 values"),
+        ({"Noor": ["x"] * 1_001}, "?: at most 1000 values"),
+        ({f"f{number}": 1 for number in range(101)}, "action: at most 100 fields"),
+    ],
+    ids=["many", "many within", "a name that nobody has", "fields"],
+)
+def test_more_values_than_anybody_tells(pit: App, more: dict[str, Any], rule: str) -> None:
+    """Refused before each of them is held to the model, which costs a thousand times what it costs to send."""
+    with Asked(door(pit)) as ask:
+        answer = ask("POST", "/actions/raise_signal", token(TEACHER), {"trajectory": CHILD} | more)
+    assert (answer.status, answer.json()["detail"]) == (422, rule)
+
+
+def test_no_more_is_told_than_somebody_mends(pit: App) -> None:
+    """The first twenty of what does not fit."""
+    with Asked(door(pit)) as ask:
+        answer = ask("POST", "/actions/raise_signal", token(TEACHER), {"concerns": [1] * 1_000})
+    assert answer.json()["detail"].count(";") == 19

@@ -1,6 +1,8 @@
 """What programs ask of the door, and how they are answered."""
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -9,7 +11,7 @@ from api.main import App
 from consent_policy.grounds import Actor
 from domain.disclosure import Disclosed, DisclosureRefused, LogQueried
 from tests.api.given import done, facts_of, log_of
-from tests.api.http.given import Service, problem
+from tests.api.http.given import Service, problem, token
 from tests.api.http.matrix import account_of, linked, said
 from tests.examples import (
     AUDITOR,
@@ -92,6 +94,23 @@ def test_a_list_of_actions_is_answered_one_by_one(service: Service) -> None:
     assert [each["status"] for each in answers.json()] == ["invalid", "recorded", "invalid", "unchanged"]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("en;q=0.1, nl;q=0.9", "nl"),
+        ("en, nl", "en"),
+        ("nl-NL, en", "nl"),
+        ("nl;q=0", "en"),
+        ("fr;q=x", "en"),
+        ("nl;q=x", "en"),
+    ],
+)
+def test_the_language_that_is_wanted_most(service: Service, wanted: str, told: str) -> None:
+    """Of two that are wanted alike, the first."""
+    answer = service.by(COORDINATOR, **{"Accept-Language": wanted}).get("/trajectories/nobody")
+    assert answer.headers["content-language"] == told
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_a_refusal_is_told_in_the_askers_language(service: Service, language: str) -> None:
     """Dutch or English, as Accept-Language prefers."""
@@ -149,6 +168,19 @@ def test_of_several_roles_one_is_stated(service: Service, pit: App) -> None:
     assert len(log_of(pit)) == known
     assert service.by(COACH, both, **{"Zorgspoor-Role": "coordinator"}).get("/caseload").status_code == 200
     assert [each.fact.by for each in facts_of(pit, Disclosed) if each.fact] == [both]
+
+
+@pytest.mark.parametrize("seats", [(COACH, COORDINATOR), ()])
+def test_who_states_no_role_hears_which_they_have(service: Service, seats: tuple[Actor, ...]) -> None:
+    """Else nobody with two, or none, could find out; nor as whom they are known, which `link_account` asks for."""
+    who = token(*seats) if seats else f"Test {quote(json.dumps(['nobody']))}"
+    asking = service.by(COACH, Authorization=who)
+    told = asking.get("/me").json()
+    assert told["acting_as"] is None
+    assert [each["role"] for each in told["roles"]] == [each.role for each in seats]
+    assert told["id"] == (COACH.id if seats else "nobody")
+    assert asking.get("/programmes").status_code == 200
+    assert asking.get("/caseload").status_code == 403
 
 
 def test_lists_page_by_cursor(service: Service, pit: App) -> None:

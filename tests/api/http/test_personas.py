@@ -207,3 +207,12 @@ def test_a_request_for_another_name_is_not_for_us(
     assert told(refused) == (421, "misdirected")
     assert "example" not in refused.body.decode()
     assert len(log_of(demo)) == known
+
+
+@pytest.mark.parametrize("target", ["/health/live", "/health/ready", "/metrics"])
+def test_a_probe_asks_under_any_name(demo: App, target: str) -> None:
+    """Where an issuer says who asks: what watches a service knows it by its number."""
+    probed = http(demo, Door(persona), rates=NO_LIMIT, hosts=SigningIn(None).hosts, probed=True)
+    with Asked(probed) as ask:
+        assert ask("GET", target, COACH, host="10.0.0.5:8000").status == 200
+        assert told(ask("GET", LOOK, COACH, host="10.0.0.5:8000")) == (421, "misdirected")

@@ -6,8 +6,13 @@ from api.signin.settings import SignInSettings
 from api.signin.sign_in import oidc
 from tests.api.signin.conftest import Settled
 from tests.api.signin.provider import CLIENT, SECRET, Provider, answering
-from tests.api.signin.served import ATTEMPT, Browser, Served, asked_for, code_of, door, failed, replaced
+from tests.api.signin.served import ATTEMPT, FAILED, Browser, Served, asked_for, code_of, door, failed, replaced
 from tests.conftest import Clock
+
+
+def turned_away(browser: Browser, answer: httpx.Response) -> bool:
+    """Whether this signed nobody in; attempts of this browser may still be answered."""
+    return code_of(answer) == FAILED and browser.get("/who").status_code == 401
 
 
 def test_a_person_signs_in(browser: Browser) -> None:
@@ -87,16 +92,32 @@ def test_a_callback_without_our_cookie(provider: Provider, browser: Browser) -> 
 
 
 def test_the_callback_of_somebody_else(browser: Browser, other_browser: Browser) -> None:
-    """Nobody is signed in as another by a link that the other sends them (login CSRF)."""
-    browser.leaves()
-    assert failed(browser, browser.get(other_browser.comes_back()))
+    """Nobody is signed in as another by a link that the other sends them (login CSRF), nor kept from signing in."""
+    back = browser.comes_back()
+    assert turned_away(browser, browser.get(other_browser.comes_back()))
+    assert browser.get(back).status_code == 303
 
 
 @pytest.mark.parametrize("state", [None, "", "x", "é", "\U0001f600"])
 def test_a_wrong_state(provider: Provider, browser: Browser, state: str | None) -> None:
     """An answer to a question that this browser did not ask is none."""
-    assert failed(browser, browser.get(replaced(browser.comes_back(), state=state)))
+    assert turned_away(browser, browser.get(replaced(browser.comes_back(), state=state)))
     assert provider.forms == []
+
+
+def test_two_tabs(browser: Browser) -> None:
+    """Each comes back to where it left from; the first that was left comes back last."""
+    first, second = browser.comes_back("/caseload"), browser.comes_back("/me")
+    assert browser.get(second).headers["location"] == "/me"
+    assert browser.get(first).headers["location"] == "/caseload"
+    assert set(browser.cookies) == {"zorgspoor"}
+
+
+@pytest.mark.parametrize(("after", "kept"), [("/", 4), ("/" + "a" * 999, 2)])
+def test_more_tabs_than_are_kept(browser: Browser, after: str, kept: int) -> None:
+    """The oldest are forgotten, as many as do not fit in a cookie."""
+    backs = [browser.comes_back(after) for _ in range(6)]
+    assert [browser.get(each).status_code for each in backs] == [400] * (6 - kept) + [303] * kept
 
 
 def test_an_attempt_that_took_too_long(browser: Browser, clock: Clock) -> None:

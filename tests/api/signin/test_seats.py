@@ -19,15 +19,37 @@ def seats(provider: Provider, bearing: Bearing, clock: Clock, **said: Any) -> Se
     return found
 
 
-def test_several_roles_and_organisations(provider: Provider, bearing: Bearing, clock: Clock) -> None:
-    """Somebody has each of their roles in each of their organisations, once."""
-    said = {"roles": ["coach", "coordinator", "coach"], "organisation": ["pit-leiden", "GM0546"]}
-    assert seats(provider, bearing, clock, **said) == [
-        ["pit_coach", "pit-leiden"],
+def test_several_roles_or_organisations(provider: Provider, bearing: Bearing, clock: Clock) -> None:
+    """Somebody has each role in the one organisation, or the one role in each, once."""
+    roles, organisations = ["coach", "coordinator", "coach"], ["pit-leiden", "GM0546", "pit-leiden"]
+    assert seats(provider, bearing, clock, roles=roles, organisation="GM0546") == [
         ["pit_coach", "GM0546"],
-        ["coordinator", "pit-leiden"],
         ["coordinator", "GM0546"],
     ]
+    assert seats(provider, bearing, clock, roles="coach", organisation=organisations) == [
+        ["pit_coach", "pit-leiden"],
+        ["pit_coach", "GM0546"],
+    ]
+
+
+def test_which_role_is_where_is_not_made_up(provider: Provider, bearing: Bearing, clock: Clock) -> None:
+    """A teacher who coaches elsewhere does not coach at the school; as a parent they are known all the same."""
+    said = {"roles": ["coach", "teacher", "parent"], "organisation": ["pit-leiden", "school-12AB"]}
+    assert seats(provider, bearing, clock, **said) == [["guardian", "family"]]
+
+
+def test_a_role_that_is_in_one_organisation(
+    provider: Provider, settled: Settled, served: Served, browser: Browser, app: App, clock: Clock
+) -> None:
+    """The settings may say where each is, for issuers that say both in one word."""
+    roles = {
+        "coach-leiden": {"role": "pit_coach", "organisation": "pit-leiden"},
+        "teacher-12ab": {"role": "teacher", "organisation": "school-12AB"},
+    }
+    served.inner = door(oidc(settled(roles=roles), app, clock))
+    token = provider.token(clock(), roles=[*roles], organisation=["pit-leiden", "school-12AB"])
+    answer = browser.get("/who", headers={"Authorization": f"Bearer {token}"})
+    assert answer.json()["seats"] == [["pit_coach", "pit-leiden"], ["teacher", "school-12AB"]]
 
 
 def test_one_role_as_text(provider: Provider, bearing: Bearing, clock: Clock) -> None:

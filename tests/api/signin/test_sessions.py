@@ -175,6 +175,16 @@ def test_a_change_needs_the_token_of_the_session(browser: Browser) -> None:
     assert browser.post("/who", headers={CSRF: csrf_of(browser)}).status_code == 200
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_what_another_site_shows_is_no_look(browser: Browser, site: str) -> None:
+    """Its pictures and scripts are not asked for by a person; a link that somebody follows is."""
+    browser.signs_in()
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"}
+    assert code_of(browser.get("/who", headers=headers)) == (403, "csrf")
+    assert browser.get("/who", headers=headers | {"Sec-Fetch-Mode": "navigate"}).status_code == 200
+    assert browser.get("/who", headers=headers | {"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
 def test_a_form_has_the_token_of_the_session(browser: Browser) -> None:
     """A page writes it in its forms, and what the form sends counts, not a header."""
     browser.signs_in()

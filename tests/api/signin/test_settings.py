@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from api.signin.addresses import origin_of
-from api.signin.settings import SignInFileError, SignInSettings, read
+from api.signin.settings import Means, SignInFileError, SignInSettings, read
 
 WHOLE = """
 issuer = "https://issuer.example/realms/leiden"
@@ -73,7 +73,7 @@ def test_whole_settings(tmp_path: Path) -> None:
     assert settings.client_secret is not None
     assert settings.client_secret.get_secret_value() == "a-made-up-secret"
     assert (settings.algorithms, settings.scopes) == (("PS256",), ("openid", "profile"))
-    assert settings.roles == {"coach": "pit_coach", "regie": "coordinator"}
+    assert settings.roles == {"coach": Means(role="pit_coach"), "regie": Means(role="coordinator")}
     assert settings.claims.roles == "realm_access.roles"
     assert settings.redirect_uri == "https://zorgspoor.example/sign-in/callback"
 
@@ -145,8 +145,8 @@ ADDRESS = "an https address, or http on loopback, without a name, password or fr
         ("claims.roles", "roles = []", "Input should be a valid string"),
         ("claims.organisation", 'organisation = "hid den"', "String should match pattern"),
         ("claims.name", 'name = "hidden"', "Extra inputs are not permitted"),
-        ("roles.coach", 'coach = "hidden"', "Input should be 'teacher'"),
-        ("roles.coach", "coach = 5", "Input should be 'teacher'"),
+        ("roles.coach.role", 'coach = "hidden"', "Input should be 'teacher'"),
+        ("roles.coach.role", "coach = 5", "Input should be 'teacher'"),
     ],
     ids=str,
 )
