@@ -17,7 +17,6 @@ from benchmarks.measure import PROBE, Goal, Measured, latencies, measured, probe
 from benchmarks.place import PostgresPlace, SQLitePlace, Stores, postgres_place, sqlite_place
 from benchmarks.size import Size
 from benchmarks.stockrunner import NOTE, RUNNER, StockRunner
-from ledger.errors import LedgerError
 from projections.projector import Following
 
 PATIENCE = 60
@@ -84,7 +83,7 @@ def _projected(app: App) -> Iterator[None]:
     following.stop()
 
 
-def _failed(error: LedgerError) -> None:
+def _failed(error: Exception) -> None:
     raise error
 
 

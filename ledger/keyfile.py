@@ -51,6 +51,9 @@ class KeyFile:
     def unwrap(self, wrapped: Sequence[Bound]) -> list[bytes]:
         return [self._opening(each)[1] for each in wrapped]
 
+    def refuse_if_gone(self) -> None:
+        _read(self.path)
+
     def is_retired(self, names: bytes) -> bool:
         known = {names[at : at + NAME_BYTES] for at in range(0, len(names), NAME_BYTES)}
         return any(_name(key) in known for key in self._keys)

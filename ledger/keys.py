@@ -137,6 +137,11 @@ class Keys:
         """Proof of what was shown of a child, which cannot be guessed from the data once the key is destroyed."""
         return self.get(stream).digest(data)
 
+    def refuse_if_gone(self) -> None:
+        """Raises LedgerError where this process goes on by what it has in memory, and no other could begin."""
+        self._store_key.refuse_if_gone()
+        self._opened()
+
     def close(self) -> None:
         with self._lock:
             self._cache.clear()

@@ -73,6 +73,25 @@ def created(path: Path, kind: FileKind) -> Iterator[sqlite3.Connection]:
     sync_folder(path.parent)
 
 
+Identity = tuple[int, int] | None
+"""Of a file, whatever it is called; None: there is none."""
+
+
+def identity(path: Path) -> Identity:
+    """Where a file is taken away or put back under a process, that one would go on with what nobody has any more."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def is_gone(path: Path) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"{path} is not the file that was opened.", "Stop what uses it, put the file in its place, and start again."
+    )
+
+
 def sync_folder(folder: Path) -> None:
     """A new file is only as durable as its name in the folder."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -15,7 +15,7 @@ from uuid import UUID
 from ledger.errors import KeysNotFound, StoreUnavailable
 from ledger.filelock import take
 from ledger.keytable import Rewrapped
-from ledger.sqlitefile import BUSY_TIMEOUT, KEYS, connect, created, translated
+from ledger.sqlitefile import BUSY_TIMEOUT, KEYS, connect, created, identity, is_gone, translated
 
 CHECK = "SELECT 1 FROM store_keys WHERE name = 'check' AND wrapped = ?"
 FIND = "SELECT wrapped, destroyed FROM stream_keys WHERE stream = ?"
@@ -41,6 +41,7 @@ class SQLiteKeyTable:
         with translated(path):
             self._connection = connect(path, KEYS, busy_timeout=busy_timeout)
             self._connection.execute("PRAGMA secure_delete = ON")
+        self._identity = identity(path)
         self._seen: tuple[int] | None = None
         self._destroyed = 0
 
@@ -151,6 +152,8 @@ class SQLiteKeyTable:
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
+        if identity(self._path) != self._identity:
+            raise is_gone(self._path)
         with translated(self._path):
             try:
                 yield self._connection

@@ -11,7 +11,7 @@ from types import TracebackType
 from eventsourcing.sqlite import SQLiteDatastore
 
 from ledger.errors import StoreUnavailable
-from ledger.sqlitefile import LOG, connect, refusal, translated
+from ledger.sqlitefile import LOG, connect, identity, is_gone, refusal, translated
 
 LASTING = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT}
 """Errors that a connection may go on to have when their cause is gone."""
@@ -26,11 +26,13 @@ class Datastore(SQLiteDatastore):
         self.turn = Turn(path, busy_timeout, self._read_anew)
         self._busy_timeout = busy_timeout
         self._idle = deque[sqlite3.Connection]()
+        self._identity = identity(path)
         self._closed = False
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Cursor]:
         """One statement sees one state of the log, without a transaction around it."""
+        self._refuse_another_file()
         with translated(self.path):
             idle = self._idle
             connection = self._borrowed(idle)
@@ -57,6 +59,14 @@ class Datastore(SQLiteDatastore):
         except IndexError:
             return connect(self.path, LOG, busy_timeout=self._busy_timeout)
 
+    def _refuse_another_file(self) -> None:
+        """Once; then the one that is there is read."""
+        there = identity(self.path)
+        if there != self._identity:
+            self._identity = there
+            self._read_anew()
+            raise is_gone(self.path)
+
     def _read_anew(self) -> None:
         """Connections of one process to one file share what they know of it; those in use end when they are done."""
         old, self._idle = self._idle, deque()
@@ -80,12 +90,14 @@ class Turn:
         self._of_no_use = of_no_use
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
+        self._identity = identity(path)
         self._closed = False
 
     def __enter__(self) -> sqlite3.Connection:
         if not self._lock.acquire(timeout=self._busy_timeout):
             raise StoreUnavailable(f"Too many writers wait for the store: {self._path}.")
         try:
+            self._refuse_another_file()
             connection = self._connection or self._connected()
             connection.execute("BEGIN IMMEDIATE")
         except BaseException as error:
@@ -120,6 +132,14 @@ class Turn:
         with self._lock:
             self._closed = True
             self._let_go()
+
+    def _refuse_another_file(self) -> None:
+        """What is written to a file that was taken away is lost. Once; then the one that is there is written to."""
+        there = identity(self._path)
+        if there != self._identity:
+            self._identity = there
+            self._let_go()
+            raise is_gone(self._path)
 
     def _connected(self) -> sqlite3.Connection:
         if self._closed:

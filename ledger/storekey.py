@@ -48,6 +48,10 @@ class StoreKey(Protocol):
         """Raises `WrongKey` for bytes that were wrapped by another key or for another context."""
         ...
 
+    def refuse_if_gone(self) -> None:
+        """Raises LedgerError where it could not be had any more by who starts now."""
+        ...
+
     def is_retired(self, names: bytes) -> bool:
         """Whether this is one of the keys that a rotation let go (see `Successor.retires`)."""
         ...

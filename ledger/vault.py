@@ -69,6 +69,9 @@ class VaultTransit:
     def unwrap(self, wrapped: Sequence[Bound]) -> list[bytes]:
         return [b64decode(text) for text in self._batches("decrypt_data", _ciphertexts(wrapped), "plaintext")]
 
+    def refuse_if_gone(self) -> None:
+        """It is asked each time that something is unwrapped."""
+
     def is_retired(self, names: bytes) -> bool:
         """Vault tells versions apart by itself."""
         return False

@@ -12,7 +12,7 @@ from threading import Event, Lock, Thread
 
 from domain.envelope import Recorded
 from domain.programme import Programmes
-from ledger.errors import LedgerError, Rewound, StoreUnavailable
+from ledger.errors import Rewound, StoreUnavailable
 from ledger.store import Store
 from projections.folding import KEPT_FACTS, Folding
 from projections.readmodel import Given
@@ -204,12 +204,12 @@ def _begun(reads: ReadStore, held: ExitStack) -> Reading | None:
 class Following:
     """A thread that projects what comes into the log, as soon as it is there, until it is stopped.
 
-    Over whatever happens: what could not be projected is tried again, also where nothing more comes; and where the log
-    was put back to an older state, it goes on from there. `failed` is told each time. It ends where other software took
-    over.
+    Over whatever happens, defects included: what could not be projected is tried again, also where nothing more comes;
+    and where the log was put back to an older state, it goes on from there. `failed` is told each time. It ends where
+    other software took over.
     """
 
-    def __init__(self, projector: Projector, store: Store, failed: Callable[[LedgerError], object]) -> None:
+    def __init__(self, projector: Projector, store: Store, failed: Callable[[Exception], object]) -> None:
         self._projector = projector
         self._store = store
         self._failed = failed
@@ -232,7 +232,7 @@ class Following:
             try:
                 yield from self._tail
                 break
-            except LedgerError as error:
+            except Exception as error:  # noqa: BLE001  # whatever ends this thread ends all lists
                 self._failed(error)
                 self._until_done(self._follow_anew)
 
@@ -257,6 +257,6 @@ class Following:
                 self._failed(error)
                 self._stopped.set()
                 self._tail.stop()
-            except LedgerError as error:
+            except Exception as error:  # noqa: BLE001  # as above
                 self._failed(error)
                 self._stopped.wait(AGAIN_SECONDS)

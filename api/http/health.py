@@ -1,6 +1,7 @@
 """Whether the service lives, is ready, and how it does: for those who run it, without a word about anybody."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from fastapi import APIRouter
@@ -9,14 +10,20 @@ from starlette.responses import Response
 
 from api.http.metrics import Metrics
 from api.main import App
+from api.reads import PATIENCE
 from ledger.errors import LedgerError
 
 LAG = 10_000
-"""Facts that the read models may be behind the log while lists are still answered in time (assumed)."""
+"""Facts that the read models may be behind the log while they are quick enough to catch up (assumed)."""
 
 
 def routes(app: App, metrics: Metrics) -> APIRouter:
     router = APIRouter(tags=["health"], include_in_schema=False)
+    checks: Mapping[str, Callable[[], object]] = {
+        "log": lambda: app.store.last().position > 0,
+        "projector": KeepingUp(app).passes,
+        "keys": app.store.keys.refuse_if_gone,
+    }
 
     @router.get("/health/live")
     async def live() -> Response:
@@ -26,9 +33,9 @@ def routes(app: App, metrics: Metrics) -> APIRouter:
     @router.get("/health/ready")
     def ready() -> Response:
         """The log can be read, its keys are at hand, and the read models are not far behind."""
-        checks = {name: _passes(check) for name, check in _checks(app).items()}
-        fine = all(checks.values())
-        body = {"status": "ready" if fine else "not ready", "checks": checks}
+        passed = {name: _passes(check) for name, check in checks.items()}
+        fine = all(passed.values())
+        body = {"status": "ready" if fine else "not ready", "checks": passed}
         return JSONResponse(body, 200 if fine else 503)
 
     @router.get("/metrics")
@@ -42,26 +49,37 @@ def routes(app: App, metrics: Metrics) -> APIRouter:
     return router
 
 
-def _checks(app: App) -> dict[str, Callable[[], bool]]:
-    return {
-        "log": lambda: app.store.last().position > 0,
-        "projector": lambda: _lag(app) <= LAG,
-        "keys": lambda: app.store.keys.of_store.open(app.store.keys.of_store.seal(b"", READY), READY) == b"",
-    }
+class KeepingUp:
+    """Whether the read models follow the log. Where they stand still behind it, no list is answered."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._position = 0
+        self._still_since: float | None = None
+
+    def passes(self) -> bool:
+        position, lag = _position(self._app), _lag(self._app)
+        if lag == 0 or position != self._position:
+            self._position, self._still_since = position, None
+        elif self._still_since is None:
+            self._still_since = time.monotonic()
+        still = self._still_since is not None and time.monotonic() - self._still_since > PATIENCE
+        return lag <= LAG and not still
 
 
-READY = b"ready"
+def _position(app: App) -> int:
+    live = app.reads.store.live()
+    return live.position if live else 0
 
 
 def _lag(app: App) -> int:
     """Facts of the log that the read models do not have yet."""
-    live = app.reads.store.live()
-    return app.store.last().position - (live.position if live else 0)
+    return app.store.last().position - _position(app)
 
 
-def _passes(check: Callable[[], bool]) -> bool:
+def _passes(check: Callable[[], object]) -> bool:
     try:
-        return check()
+        return check() is not False
     except LedgerError:
         return False
 

@@ -2,10 +2,14 @@
 
 import logging
 import sys
+import threading
+from types import TracebackType
 
 import structlog
 
 from ledger.errors import place_of
+
+log = structlog.get_logger("zorgspoor")
 
 
 class OneLine(logging.Formatter):
@@ -33,5 +37,20 @@ def begin() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    sys.excepthook = _of_process
+    threading.excepthook = _of_thread
     for chatty in ("httpx", "httpcore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # they log addresses
+
+
+def _of_process(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
+    _ended("process", kind, error)
+
+
+def _of_thread(told: threading.ExceptHookArgs) -> None:
+    _ended("thread", told.exc_type, told.exc_value)
+
+
+def _ended(what: str, kind: type[BaseException], error: BaseException | None) -> None:
+    """What nobody caught: never its message, nor a traceback with the values of its lines."""
+    log.error("ended", what=what, kind=kind.__name__, place=place_of(error) if error else None)

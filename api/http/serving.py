@@ -71,6 +71,7 @@ class Serving:
     def __call__(self) -> ASGIApp:
         """The application of one worker."""
         logs.begin()
+        _there(self.folder)
         app = self._built()
         app.reads.followed = True
 
@@ -102,6 +103,11 @@ class Serving:
             sys.exit(1)
 
 
+def _there(folder: Path) -> None:
+    """What tidies up old files may have taken it away."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
 class Chores:
     """What a worker does beside answering: it ends where its supervisor did.
 
@@ -127,21 +133,20 @@ class Chores:
         with ExitStack() as held:
             projects, due = False, 0.0
             while not self._over.is_set():
-                self._end_with_supervisor()
-                projects = projects or self._project(held)
-                if projects and time.monotonic() >= due:
-                    self._finish_erasures()
-                    due = time.monotonic() + ERASURES_SECONDS
+                try:
+                    self._end_with_supervisor()
+                    projects = projects or self._project(held)
+                    if projects and time.monotonic() >= due:
+                        due = time.monotonic() + ERASURES_SECONDS
+                        self._finish_erasures()
+                except Exception as error:  # noqa: BLE001  # without this thread nobody would take over
+                    _failed(error)
                 self._over.wait(EVERY_SECONDS)
 
     def _finish_erasures(self) -> None:
-        try:
-            finished = self._erasures.finish()
-        except LedgerError as error:
-            log.error("erasing", kind=type(error).__name__, place=place_of(error))  # noqa: TRY400  # a traceback tells values
-        else:
-            if finished:
-                log.warning("erased", count=finished)
+        finished = self._erasures.finish()
+        if finished:
+            log.warning("erased", count=finished)
 
     def _end_with_supervisor(self) -> None:
         if self._supervisor is not None and os.getppid() != self._supervisor:
@@ -150,6 +155,7 @@ class Chores:
     def _project(self, held: ExitStack) -> bool:
         """From now on, if nobody else does."""
         with ExitStack() as undo:
+            _there(self._lock.parent)
             descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
             undo.callback(os.close, descriptor)
             with suppress(BlockingIOError, LedgerError):
@@ -161,8 +167,8 @@ class Chores:
         return False
 
 
-def _failed(error: LedgerError) -> None:
-    log.warning("projecting", kind=type(error).__name__)
+def _failed(error: Exception) -> None:
+    log.error("chores", kind=type(error).__name__, place=place_of(error))
 
 
 class Workers(Multiprocess):
@@ -207,6 +213,17 @@ def _bound(config: uvicorn.Config) -> socket:
     raise OSError(why.errno, why.strerror, f"{config.host}:{config.port}")
 
 
+@contextmanager
+def _kept(folder: str) -> Iterator[None]:
+    """Services run longer than files in such places are left alone, unless they are locked (systemd-tmpfiles)."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def serve(
     settings: Settings,
     signing_in: SigningIn,
@@ -218,7 +235,7 @@ def serve(
     certificate: tuple[Path, Path] | None = None,
 ) -> int:
     """Serve until it is stopped. The exit code. Raises what is wrong with settings or store before anybody connects."""
-    with TemporaryDirectory(prefix="zorgspoor-") as folder, _stopped_by_signals():
+    with TemporaryDirectory(prefix="zorgspoor-") as folder, _kept(folder), _stopped_by_signals():
         supervisor = os.getpid() if workers > 1 else None
         if supervisor:
             share_metrics(folder)

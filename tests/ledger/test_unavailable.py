@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.errors import StoreUnavailable
+from ledger.errors import KeyFileMissing, StoreUnavailable
 from ledger.store import Store
 from tests.ledger.notes import PLANTED, create, new_child, note, reopen
 
@@ -95,3 +95,46 @@ def test_an_interrupt_just_after_the_beginning_leaves_nothing_open(store: Store)
         pass
     turn._connection = real
     assert store.save([note(child, 2)])[0].position == 3
+
+
+def test_nothing_is_written_to_a_file_that_was_taken_away(path: Path) -> None:
+    """It would be gone with the process. Where the file is put back, it goes on."""
+    with create(f"sqlite:///{path}") as store:
+        child = new_child(store)
+        away = path.rename(path.with_suffix(".away"))
+        for use in (lambda: store.save([note(child, 2)]), lambda: store.save([note(child, 2)]), store.last):
+            with pytest.raises(StoreUnavailable):
+                use()
+        away.rename(path)
+        for use in (lambda: store.save([note(child, 2)]), store.last):
+            with pytest.raises(StoreUnavailable, match="not the file that was opened"):
+                use()
+        assert store.save([note(child, 2)])[0].position == 3
+    with reopen(f"sqlite:///{path}") as store:
+        assert [fact.entry for fact in store.stream(child)] == [1, 2]
+
+
+def test_no_key_is_kept_in_a_file_that_was_taken_away(path: Path) -> None:
+    """What it seals could never be opened again."""
+    with create(f"sqlite:///{path}") as store:
+        known = new_child(store)
+        keys = path.with_suffix(".keys.db")
+        away = keys.rename(keys.with_suffix(".away"))
+        with pytest.raises(StoreUnavailable, match="not the file that was opened"):
+            new_child(store)
+        with pytest.raises(StoreUnavailable):
+            store.keys.refuse_if_gone()
+        assert store.last().position == 2
+        away.rename(keys)
+        store.keys.refuse_if_gone()
+        assert store.save([note(known, 2)])[0].position == 3
+
+
+def test_who_starts_would_have_no_store_key(path: Path) -> None:
+    """Who runs goes on by what is in memory, and says so."""
+    with create(f"sqlite:///{path}") as store:
+        store.keys.refuse_if_gone()
+        path.with_suffix(".key").unlink()
+        new_child(store)
+        with pytest.raises(KeyFileMissing):
+            store.keys.refuse_if_gone()

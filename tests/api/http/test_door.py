@@ -1,17 +1,20 @@
 """What programs ask of the door, and how they are answered."""
 
 import json
+from pathlib import Path
+from time import sleep
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
 
+from api.http import health
 from api.main import App
 from consent_policy.grounds import Actor
 from domain.disclosure import Disclosed, DisclosureRefused, LogQueried
 from tests.api.given import done, facts_of, log_of
-from tests.api.http.given import Service, problem, token
+from tests.api.http.given import Asked, Service, door, problem, token
 from tests.api.http.matrix import account_of, linked, said
 from tests.examples import (
     AUDITOR,
@@ -264,6 +267,41 @@ def test_health_tells_nothing_about_anybody(service: Service) -> None:
     assert 'route="/trajectories/{trajectory}",status="200"} 1.0' in metrics
     assert CHILD not in metrics
     assert "pit-1" not in metrics
+
+
+def test_it_is_not_ready_where_nobody_projects(pit: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists wait for the last fact, so one that nobody projects keeps all of them."""
+    pit.reads.projector.catch_up()
+    monkeypatch.setattr(health, "PATIENCE", 0.02)
+    with Asked(door(pit)) as ask:
+        assert keeps_up(ask)
+        ask("GET", f"/trajectories/{CHILD}", token(COACH))
+        assert keeps_up(ask)
+        sleep(0.03)
+        assert not keeps_up(ask)
+        pit.reads.projector.catch_up()
+        assert keeps_up(ask)
+
+
+def keeps_up(ask: Asked) -> bool:
+    return bool(ask("GET", "/health/ready", "").json()["checks"]["projector"])
+
+
+@pytest.mark.parametrize(("suffix", "check"), [("db", "log"), ("keys.db", "keys"), ("key", "keys")])
+def test_it_is_not_ready_without_its_files(pit: App, folder: Path, suffix: str, check: str) -> None:
+    """What runs would go on by what is in memory, and what it records could be gone with it."""
+    file = folder / f"zorgspoor.{suffix}"
+    with Asked(door(pit)) as ask:
+        assert ask("GET", "/health/ready", "").status == 200
+        away = file.rename(file.with_name("away"))
+        told = ask("GET", "/health/ready", "")
+        assert (told.status, told.json()["checks"][check]) == (503, False)
+        if check == "log":
+            sent = session() | {"action_id": "lost?"}
+            assert ask("POST", "/actions/hold_session", token(COACH), sent).status == 503
+        away.rename(file)
+        ask("GET", "/health/ready", "")
+        assert ask("GET", "/health/ready", "").status == 200
 
 
 def test_nobody_sees_anything_without_signing_in(service: Service, pit: App) -> None:

@@ -197,3 +197,28 @@ def test_each_line_is_one_object(ran: Ran) -> None:
     """Also of what libraries log."""
     assert all({"event", "level", "timestamp"} <= set(each) for each in ran.told)
     assert "Invalid HTTP request received." in {each["event"] for each in ran.told}
+
+
+@pytest.mark.parametrize("where", ["fail()", "Thread(target=fail).start()"])
+def test_what_nobody_caught_is_a_line_without_a_value(where: str) -> None:
+    """Python itself would print what was said, and lines with values."""
+    program = f"""
+from threading import Thread
+from api.http import logs
+def fail():
+    raise KeyError("{SECRET}")
+logs.begin()
+{where}
+"""
+    ended = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=NO_BYTECODE,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    (line,) = ended.stderr.splitlines()
+    assert json.loads(line)["kind"] == "KeyError"
+    assert SECRET not in line

@@ -11,7 +11,7 @@ import pytest
 
 import api.reads
 from api.main import App
-from ledger.errors import LedgerError, Rewound, StoreUnavailable
+from ledger.errors import Rewound, StoreUnavailable
 from projections import projector as projecting
 from projections.projector import Following, Projector, reading_from
 from projections.readplace import ReadPlace
@@ -35,9 +35,9 @@ def app(app_on_each_engine: App, monkeypatch: pytest.MonkeyPatch) -> App:
 
 
 @contextmanager
-def following(app: App) -> Iterator[list[LedgerError]]:
+def following(app: App) -> Iterator[list[Exception]]:
     """Somebody projects what comes into the log. What went wrong."""
-    failed = list[LedgerError]()
+    failed = list[Exception]()
     follower = Following(app.reads.projector, app.store, failed.append)
     app.reads.followed = True
     try:
@@ -143,6 +143,26 @@ def test_it_goes_on_when_the_read_models_can_be_written_again(app: App, monkeypa
         contact(app)
         until(lambda: is_projected(app))
         assert [type(error) for error in failed] == [StoreUnavailable] * 3
+    assert_fold(app)
+
+
+def test_it_goes_on_after_a_defect(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ended the thread would end all lists, and nobody would know."""
+    apply, times = Projector.apply, 0
+
+    def failing(*given: Any) -> None:
+        nonlocal times
+        times += 1
+        if times <= 2:
+            raise KeyError("Noor Voorbeeld")
+        apply(*given)
+
+    with following(app) as failed:
+        until(lambda: is_projected(app))
+        monkeypatch.setattr(Projector, "apply", failing)
+        contact(app)
+        until(lambda: is_projected(app))
+        assert [type(error) for error in failed] == [KeyError] * 2
     assert_fold(app)
 
 
