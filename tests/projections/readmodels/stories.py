@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from consent_policy.grounds import Actor
 from domain.fact import ChildFact
+from domain.trajectory.correction import EntryRetracted
 from tests.api.many import PRACTICES
 from tests.domain.given import Given, given
 from tests.domain.stories import CHANGES, EVENLY, LAST, actions, entered, facts_of, told
@@ -57,8 +58,12 @@ def _begun(draw: st.DrawFn) -> Given:
 def _mends(draw: st.DrawFn, known: Given) -> dict[str, Any]:
     """Somebody corrects or retracts an entry of their own, which may be a correction or a retraction itself."""
     entries = known.history.facts
-    entry = draw(st.integers(max(1, known.entry - 3), known.entry) | st.integers(1, known.entry))
-    what = draw(st.sampled_from(("correct_entry", "retract_entry")))
+    retractions = [entry for entry, fact in entries.items() if isinstance(fact, EntryRetracted)]
+    if retractions and draw(EVENLY) % 3 == 0:
+        entry, what = retractions[-1], "retract_entry"
+    else:
+        entry = draw(st.integers(max(1, known.entry - 3), known.entry) | st.integers(1, known.entry))
+        what = draw(st.sampled_from(("correct_entry", "retract_entry")))
     said = EXAMPLES[what].said | {"entry": entry, "by": by(entries[entry].by), "at": LAST.isoformat()}
     return said | ({"changes": draw(st.sampled_from(CHANGES))} if what == "correct_entry" else {})
 

@@ -98,7 +98,7 @@ def test_random_stories_are_about_something() -> None:
     seen = Counter[str]()
 
     @given(plan=plans())
-    @settings(parent=few, max_examples=100, database=None, derandomize=True)
+    @settings(parent=few, max_examples=50, database=None, derandomize=True)
     def look(plan: Plan) -> None:
         seen.update(step.what for step in plan.steps)
         for story in plan.stories:
