@@ -8,6 +8,7 @@ OF_ROLE = {
     "dpo": "audit",
     "evaluator": "evaluation",
     "records_officer": "legal",
+    "specialist": "referral",
 }
 
 

@@ -55,20 +55,22 @@ class Filter:
 
 
 def disclosures(
-    app: App, asked: Filter, by: Actor, door: Door, account: Account | None = None
+    app: App, asked: Filter, by: Actor, door: Door, account: Account | None = None, purpose: str = "audit"
 ) -> list[dict[str, Any]] | Decision:
     """The looks that fit, in the order of the log, after it is recorded that they were asked for; or why not.
 
     Families see those at their own child, without what else was looked at, and without those that an override allowed
     which is not released (consent.md, rule guardian). `account`: by which they signed in; else they look as `by`.
+    `purpose`: why others look, audit or, at one child, legal (consent.md, rules audit and legal).
     """
     if by.role in FAMILY and asked.trajectory:
         return _own(app, asked, UUID(asked.trajectory), by, door, account)
     now = app.now()
-    allowed = decide(Grounds(asked.trajectory or ""), Request(by, "audit", "access_log"), now, app.policy(now))
+    allowed = decide(Grounds(asked.trajectory or ""), Request(by, purpose, "access_log"), now, app.policy(now))
     looks, position = _looks(app, asked) if allowed.permitted else ([], None)
     rows = [_row(each) for each in looks]
-    record_query(app, "disclosures", asked.told(), by, door, rows, allowed.reasons, position)
+    why = () if purpose == "audit" else (f"purpose={purpose}",)
+    record_query(app, "disclosures", (*asked.told(), *why), by, door, rows, allowed.reasons, position)
     return rows if allowed.permitted else allowed
 
 

@@ -124,7 +124,7 @@ def routes(app: App) -> APIRouter:
 
 
 def _trail(app: App, caller: Caller, asked: AskedLooks, child: str | None, viewer: str | None) -> Response:
-    purpose = "subject_access" if caller.account else "audit"
+    purpose = _why(caller, child)
     named = replace(caller, actor=refusals.known_as(caller, app.history(UUID(child)))) if child else caller
     refusals.refuse_other_purpose(app, named, "disclosures", Filter(child, viewer).told(), purpose)
     position = app.store.last().position
@@ -132,16 +132,23 @@ def _trail(app: App, caller: Caller, asked: AskedLooks, child: str | None, viewe
     cursor = Cursor(json.dumps(["looks", *who, child, viewer, str(asked.since), str(asked.until)]).encode())
     after = read_cursor(app, asked.cursor, cursor)
     wanted = Filter(child, viewer, asked.since, asked.until, after.rank if after else None, asked.limit)
-    rows = looks(app, wanted, caller.actor, caller.door, caller.account)
+    rows = looks(app, wanted, caller.actor, caller.door, caller.account, purpose)
     if isinstance(rows, Decision):
         reason = rows.reasons[0]
         if child is not None and not refusals.knows(app, caller, UUID(child)):
-            reason = refusals.of_nobody_trail(app, caller).reasons[0]
+            reason = refusals.of_nobody_trail(app, caller, purpose).reasons[0]
         raise Problem(410 if reason == "erased" else 403, reason, position=position)
     body: dict[str, Any] = {"disclosures": rows}
     if len(rows) == asked.limit:
         body["next"] = write_cursor(app, cursor, Spot(0, rows[-1]["position"], UUID(int=0)))
     return told(body, position)
+
+
+def _why(caller: Caller, child: str | None) -> str:
+    """Why anybody asks for the trail; who carries out a request of a family asks for that of one child (rule legal)."""
+    if caller.account:
+        return "subject_access"
+    return "legal" if child is not None and caller.purpose == "legal" else "audit"
 
 
 def _refuse_no_auditor(app: App, caller: Caller, query: str, about: tuple[str, ...]) -> None:

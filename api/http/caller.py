@@ -59,10 +59,6 @@ class Entrance:
     sign_in: SignIn
     rates: Rates
 
-    def signing_in(self, request: Request) -> None:
-        """Raises `Problem`: too many attempts from one address."""
-        self.rates.signing_in(request.client.host if request.client else "")
-
     def signed(self, request: Request) -> Signed:
         """Raises `Problem`: nobody signed in, or too many requests of one person, or from one address in vain."""
         address = request.client.host if request.client else ""

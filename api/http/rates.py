@@ -16,7 +16,7 @@ FAILED = "60/minute"
 
 
 SIGNING_IN = "120/minute"
-"""Steps of signing in from one address, where each sign-in takes two; a school may have one for all (assumed)."""
+"""Codes from one address that we take to the issuer; a school may have one address for all (assumed)."""
 
 
 def _limiter() -> SlidingWindowCounterRateLimiter:
@@ -53,7 +53,7 @@ class Rates:
             raise _too_many(limit)
 
     def signing_in(self, address: str) -> None:
-        """Counts a step of signing in, from one address. Raises `Problem` (429)."""
+        """Counts a code that somebody at this address brought. Raises `Problem` (429)."""
         if not self._limiter.hit(limit := parse(self.signing_in_most), "signing in", address):
             raise _too_many(limit)
 

@@ -67,10 +67,9 @@ def known_as(caller: Caller, history: History) -> Actor:
     return (caller.account and caller.account.actor_in(history)) or caller.actor
 
 
-def of_nobody_trail(app: App, caller: Caller) -> Decision:
+def of_nobody_trail(app: App, caller: Caller, purpose: str) -> Decision:
     """What would be decided about the trail of a child that is not there."""
     now = app.now()
-    purpose = "subject_access" if caller.account else "audit"
     return decide(Grounds(trajectory=""), Request(caller.actor, purpose, "access_log"), now, app.policy(now))
 
 

@@ -58,13 +58,13 @@ def http(
         lifespan=lifespan,
         redirect_slashes=False,  # whereto would say what was asked
     )
-    made.state.entrance = entrance = Entrance(app, door.signed, rates or Rates())
+    made.state.entrance = Entrance(app, door.signed, rates or Rates())
     own = [each.routes(app) for each in (looks, lists, audits, data, actions)]  # the few that are asked most go first
     for router in own:
         made.include_router(router, dependencies=[Depends(asked.each_once)])
     made.include_router(health.routes(app, counted))
     for router in door.routers:
-        made.include_router(router, dependencies=[Depends(entrance.signing_in)])
+        made.include_router(router)
     for kind, told in TOLD.items():
         made.add_exception_handler(kind, _handler(told))
     made.openapi = lambda: _openapi(made)  # type: ignore[method-assign]  # how FastAPI wants it extended

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.http.problems import Problem
+from api.http.rates import Rates
 from api.signin.attempts import Attempt, Attempts, local_path
 from api.signin.cookies import BadCookie
 from api.signin.discovery import Metadata
@@ -34,13 +35,20 @@ class CodeFlow:
     """From our address to the issuer, back with a code, and on with a session."""
 
     def __init__(
-        self, settings: SignInSettings, issuer: Issuer, signatures: Signatures, attempts: Attempts, sessions: Sessions
+        self,
+        settings: SignInSettings,
+        issuer: Issuer,
+        signatures: Signatures,
+        attempts: Attempts,
+        sessions: Sessions,
+        rates: Rates,
     ) -> None:
         self._settings = settings
         self._issuer = issuer
         self._signatures = signatures
         self._attempts = attempts
         self._sessions = sessions
+        self._rates = rates
 
     def router(self) -> APIRouter:
         """Handlers run in threads: they wait for the issuer."""
@@ -91,9 +99,10 @@ class CodeFlow:
             return False
 
     def _came_back(self, request: Request) -> tuple[Attempt, Person]:
-        """Raises `BadCookie`, `NotValid`, and `Problem` (503)."""
+        """Raises `BadCookie`, `NotValid`, and `Problem` (429, 503). Who never set out is not counted."""
         said = _each_once(request)
         attempt = self._attempts.answered(request, said.get("state", ""))
+        self._rates.signing_in(request.client.host if request.client else "")
         metadata = self._issuer.metadata()
         if said.get("iss") != metadata.issuer and ("iss" in said or _says_who_it_is(metadata)):
             raise NotValid

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.caller import Signed
+from api.http.rates import Rates
 from api.main import App, Clock
 from api.signin.attempts import Attempts
 from api.signin.codeflow import CodeFlow
@@ -20,13 +21,13 @@ from api.signin.tokens import Tokens, refused, unsigned
 class OpenIdConnect:
     """`router`: the routes of signing in and out. The server serves `renewing(its application)`."""
 
-    def __init__(self, settings: SignInSettings, app: App, clock: Clock) -> None:
+    def __init__(self, settings: SignInSettings, app: App, clock: Clock, rates: Rates) -> None:
         issuer, seals = Issuer(settings.issuer, clock, Line()), Seals(app, settings)
         signatures = Signatures(settings, issuer, clock)
         self._tokens = Tokens(settings, signatures)
         self._sessions = Sessions(settings, seals, clock)
         attempts = Attempts(settings, seals, clock)
-        self.router = CodeFlow(settings, issuer, signatures, attempts, self._sessions).router()
+        self.router = CodeFlow(settings, issuer, signatures, attempts, self._sessions, rates).router()
 
     def signed(self, request: Request, csrf: str | None = None) -> Signed:
         """Who asks: a program by its token, or a person by their session; never both (RFC 6750 §2).
@@ -74,6 +75,6 @@ class _Renewing:
         await self._inner(scope, receive, answer if scope["type"] == "http" else send)
 
 
-def oidc(settings: SignInSettings, app: App, clock: Clock | None = None) -> OpenIdConnect:
+def oidc(settings: SignInSettings, app: App, clock: Clock | None = None, rates: Rates | None = None) -> OpenIdConnect:
     """Signing in as the settings say, by the clock of the application: never that of a simulated store."""
-    return OpenIdConnect(settings, app, clock or app.clock)
+    return OpenIdConnect(settings, app, clock or app.clock, rates or Rates())

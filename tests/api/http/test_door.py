@@ -25,6 +25,7 @@ from tests.examples import (
     DPO,
     EVALUATOR,
     MOTHER,
+    RECORDS_OFFICER,
     SECOND_COACH,
     YOUTH,
     by,
@@ -208,6 +209,18 @@ def test_an_auditor_replays_over_the_door(service: Service, pit: App) -> None:
     assert problem(service.by(AUDITOR).get(f"/disclosures/{nobody}/replay")) == (404, "not_found")
     assert problem(service.by(COACH).get(f"/disclosures/{nobody}/replay")) == (403, "no_rule")
     assert len(facts_of(pit, LogQueried)) == 4
+
+
+def test_who_carries_out_a_request_asks_who_looked(service: Service, pit: App) -> None:
+    """A copy of the file says so (rule legal): of one child, and of no other purpose than that."""
+    path = f"/trajectories/{CHILD}/access-log"
+    service.by(COACH).get(f"/trajectories/{CHILD}")
+    for officer, why in ((RECORDS_OFFICER, {}), (DPO, {"Purpose-Of-Use": "legal"}), (DPO, {})):
+        assert service.by(officer, **why).get(path).json()["disclosures"][0]["viewer"]["id"] == COACH.id
+    filters = [each.fact.filters for each in facts_of(pit, LogQueried) if isinstance(each.fact, LogQueried)]
+    assert ["purpose=legal" in each for each in filters] == [True, True, False]
+    assert problem(service.by(RECORDS_OFFICER).get("/disclosures")) == (403, "no_rule")
+    assert problem(service.by(COACH, **{"Purpose-Of-Use": "legal"}).get(path)) == (403, "no_rule")
 
 
 def test_explain_tells_others_only_to_auditors(service: Service) -> None:

@@ -1,6 +1,7 @@
 import httpx
 import pytest
 
+from api.http.rates import Rates
 from api.main import App
 from api.signin.settings import SignInSettings
 from api.signin.sign_in import oidc
@@ -240,3 +241,14 @@ def test_the_settings_are_not_shown(settled: Settled) -> None:
     """Our secret stands in no representation of the settings."""
     settings: SignInSettings = settled()
     assert SECRET not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_many_who_come_back_from_one_address(
+    settled: Settled, served: Served, browser: Browser, app: App, clock: Clock
+) -> None:
+    """Each code costs the issuer a question. Who never set out from here keeps nobody from signing in."""
+    served.inner = door(oidc(settled(), app, clock, Rates(signing_in_most="2/minute")))
+    for _ in range(4):
+        assert code_of(browser.get("/sign-in/callback", params={"state": "x", "code": "x"})) == FAILED
+    assert [browser.signs_in().status_code for _ in range(3)] == [303, 303, 429]
+    assert browser.post("/sign-out", headers={"Origin": served.address}).status_code == 303
