@@ -2,10 +2,12 @@
 
 import json
 import shlex
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
@@ -91,16 +93,23 @@ OF_EACH: Mapping[str, Sequence[tuple[str, str, dict[str, Any] | None]]] = {
 STEPS = [Step(says, persona, asked, fields) for persona, of in OF_EACH.items() for says, asked, fields in of]
 
 
+STORE, MAKING = "zorgspoor.db", "making-"
+
+
 def made(folder: Path) -> str:
-    """The address of the store of the demonstration, which is made if it is not there."""
+    """The address of the store of the demonstration, which is made if it is not there: the whole of it or nothing."""
     folder.mkdir(parents=True, exist_ok=True)
-    store = f"sqlite:///{folder / 'zorgspoor.db'}"
-    if not (folder / "zorgspoor.db").exists():
-        app = create(Settings(store))
-        with closing(app.store):
-            for answer in _told(app):
-                typer.echo(answer)
-    return store
+    if not (folder / STORE).exists():
+        for left in folder.glob(f"{MAKING}*"):  # by who was killed
+            shutil.rmtree(left)
+        with TemporaryDirectory(dir=folder, prefix=MAKING) as making:
+            app = create(Settings(f"sqlite:///{Path(making) / STORE}"))
+            with closing(app.store):
+                for answer in _told(app):
+                    typer.echo(answer)
+            for made in sorted(Path(making).iterdir(), key=lambda file: file.name == STORE):  # the log comes last
+                made.replace(folder / made.name)
+    return f"sqlite:///{folder / STORE}"
 
 
 def walk_through(base: str) -> Iterator[str]:

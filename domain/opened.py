@@ -1,4 +1,4 @@
-"""Facts about a store itself: the first one, which describes it, and each new key over its keys."""
+"""Facts about a store itself: the first one, which describes it, each new key over its keys, and whom it trusts."""
 
 from typing import ClassVar
 
@@ -28,5 +28,15 @@ class StoreKeyRotated(Fact):
     software: str
 
 
-FACTS = (StoreOpened, StoreKeyRotated)
+class IssuerTrusted(Fact):
+    """From now on this issuer says who somebody is that signs in. A store without one serves made-up persons only."""
+
+    TOPIC: ClassVar[str] = "store.issuer-trusted.1"
+    SEALED_UNDER: ClassVar[SealedUnder] = "store"
+
+    issuer: str
+    software: str
+
+
+FACTS = (StoreOpened, StoreKeyRotated, IssuerTrusted)
 """Kinds of facts about the store itself."""

@@ -18,6 +18,7 @@ from api.http.signing import SigningIn
 from api.main import Settings, build
 from api.signin.settings import SignInFileError, SignInSettings
 from api.signin.settings import read as read_sign_in
+from api.trusting import IssuerMissing, trust
 
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 """Addresses that nobody but this machine can reach."""
@@ -44,7 +45,7 @@ def serve(
         if signing_in.settings is None and host not in HERE:
             raise BadUse("--host: without an issuer (ZORGSPOOR_SIGN_IN) only loopback is served.")
         limit, pair = _limit(rate), _pair(certificate, key)
-        _look_first(settings)
+        _look_first(settings, signing_in)
         logs.begin()
         if signing_in.settings is None:
             problems.print(BANNER, style="bold")
@@ -108,8 +109,12 @@ def _pair(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | Non
     return certificate, key
 
 
-def _look_first(settings: Settings) -> None:
+def _look_first(settings: Settings, signing_in: SigningIn) -> None:
     """What is wrong with the store is told here, and the read models are there before anybody asks."""
     app = build(settings)
     with closing(app.store):
+        try:
+            trust(app, signing_in.settings.issuer if signing_in.settings else None)
+        except IssuerMissing:
+            raise BadUse("ZORGSPOOR_SIGN_IN: this store is served with an issuer, and never without.") from None
         app.reads.projector.catch_up()

@@ -14,9 +14,11 @@ import httpx
 import pytest
 
 from api.act import act
-from api.main import Settings, create
+from api.main import Settings, build, create
 from api.parse import parse
+from api.trusting import trust
 from benchmarks.service import Service, serving, started
+from domain.opened import IssuerTrusted
 from tests.api.http.given import CONTENT, NO_TLS, problem
 from tests.api.http.load import lives, projecting, until
 from tests.conftest import CommandLine
@@ -138,6 +140,22 @@ def test_what_is_wrong_is_told_before_it_listens(
     assert done.code == 2
     assert said in " ".join(done.err.split())
     assert "Traceback" not in done.err
+
+
+def test_a_store_that_was_served_with_an_issuer_is_not_served_without(cli: CommandLine, url: str) -> None:
+    """One forgotten variable would let everybody on this machine in as an auditor of real children."""
+    app = build(Settings(url))
+    with closing(app.store):
+        for issuer in (None, "https://one.example", "https://one.example", "https://two.example"):
+            trust(app, issuer)
+        facts = [each.fact for each in app.log(IssuerTrusted.TOPIC)]
+    assert [each.issuer for each in facts if isinstance(each, IssuerTrusted)] == [
+        "https://one.example",
+        "https://two.example",
+    ]
+    done = cli("serve", "--store", url)
+    assert done.code == 2
+    assert "ZORGSPOOR_SIGN_IN" in done.err
 
 
 @pytest.mark.parametrize("workers", [1, 2])

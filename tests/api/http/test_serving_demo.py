@@ -6,11 +6,15 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
+from api import demo as made_by
+from api.accounts import Account, children_of
+from api.main import App, Settings, build
 from benchmarks.service import Service, started
 from tests.api.http.given import NO_TLS
 from tests.api.http.load import until
@@ -114,3 +118,21 @@ def test_what_is_printed_can_be_read_by_a_shell(demo: Service) -> None:
     """No line breaks within a command, and bodies that are JSON."""
     assert "Serving sqlite:///" in demo.said
     assert all(json.loads(step.body) for step in walk_through(demo.said) if step.body)
+
+
+def test_a_demonstration_that_was_cut_off_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of it would let the mother see nothing, and nobody knew why."""
+
+    def killed(app: App) -> Iterator[str]:
+        yield "pit"
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(made_by, "_told", killed)
+        with pytest.raises(KeyboardInterrupt):
+            made_by.made(tmp_path)
+    (tmp_path / "making-left").mkdir()
+    app = build(Settings(made_by.made(tmp_path)))
+    with closing(app.store):
+        assert children_of(app, Account("demo-mother", "guardian")) == [app.stream_of(made_by.CHILD)]
+    assert sorted(each.suffix for each in tmp_path.iterdir() if "read" not in each.name) == [".db", ".db", ".key"]
