@@ -195,7 +195,7 @@ def test_what_a_look_prints_is_what_it_recorded(pit: App, cli: CommandLine) -> N
 
 @pytest.mark.parametrize("view", ["timeline", "trajectory"])
 def test_looks_without_a_purpose_have_the_one_of_their_role(pit: App, cli: CommandLine, view: str) -> None:
-    """Families their own access, coordinators coordination, auditors audit; everybody else care."""
+    """Families their own access, coordinators coordination, auditors audit, specialists referral; all others care."""
     for person in PERSONS:
         assert cli(view, CHILD, "--as", as_(person), app=pit).code in (0, 1)
     looks = [each.fact for each in facts_of(pit, Look)]
@@ -204,7 +204,8 @@ def test_looks_without_a_purpose_have_the_one_of_their_role(pit: App, cli: Comma
     assert purposes["coordinator"] == "coordination"
     assert purposes["auditor"] == purposes["dpo"] == "audit"
     assert purposes["records_officer"] == "legal"
-    assert purposes["pit_coach"] == purposes["specialist"] == "care"
+    assert purposes["specialist"] == "referral"
+    assert purposes["pit_coach"] == purposes["teacher"] == "care"
 
 
 def test_as_known_then_and_as_of_then_show_less(pit: App, cli: CommandLine) -> None:
