@@ -10,6 +10,7 @@ from uuid import UUID
 from api.accounts import Account
 from api.answer import Answer, invalid, refused
 from api.cases import Case, ChildCase, case_of, stream_of
+from api.look import not_before
 from api.main import App
 from api.may_know import may_know
 from domain import attempt
@@ -139,7 +140,8 @@ def _only_then(app: App, case: Case, action: Deed) -> bool:
     """Whether the actor might do this when it happened, but now may not, nor know of the child: they left since."""
     if not isinstance(case, ChildCase) or not isinstance(action, Action) or not case.version:
         return False
-    if may_know(app, action.by, case.history, now := app.now()):
+    now = not_before(app.now(), case.history)
+    if may_know(app, action.by, case.history, now):
         return False
     return who.refusal(case.history.latest, action.model_copy(update={"at": now})) is not None
 

@@ -8,7 +8,7 @@ of this child. So may those who oversee all dossiers.
 from collections.abc import Iterator
 from datetime import datetime
 
-from api.look import Question, part_of
+from api.look import Question, not_before, part_of
 from api.main import App
 from consent_policy.decide import decide
 from consent_policy.grounds import Actor, Request
@@ -81,7 +81,8 @@ def heard(app: App, actor: Actor, history: History, action: Action, code: Code) 
         return Code.UNKNOWN_REFERENCE
     if code not in ASKED_BEFORE:
         return code
-    refusal = who.refusal(history.latest, action.model_copy(update={"at": app.now()}))
+    now = not_before(app.now(), history)
+    refusal = who.refusal(history.latest, action.model_copy(update={"at": now}))
     return refusal.code if refusal else code
 
 
@@ -109,7 +110,7 @@ def _introduced(history: History, kind: str, reference: str) -> int:
 
 def _seen(app: App, actor: Actor, history: History) -> set[int]:
     """The entries that somebody may see, for whatever purpose."""
-    now, door = app.now(), Door(door="http", authentication="", request="")
+    now, door = not_before(app.now(), history), Door(door="http", authentication="", request="")
     policy = app.policy(now)
     purposes = {purpose for purpose, _, role in policy.fitting if role == actor.role}
     questions = (Question(TIMELINE, actor, purpose, door, reason=WHY) for purpose in purposes)

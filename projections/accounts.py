@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from domain.trajectory.correction import EntryCorrected, EntryRetracted
-from domain.trajectory.family import AccountUnlinked
+from domain.trajectory.family import AccountLinked, AccountUnlinked
 from domain.trajectory.history import History
 from domain.trajectory.oversight import EntryConfirmed
 from domain.trajectory.state import Link
@@ -37,12 +37,14 @@ def _said_about(history: History, entry: int) -> Iterator[int]:
 
 
 def _ended(history: History, link: Link) -> bool:
-    """By a later entry, also where that was retracted since."""
-    return any(at > link.entry and _ends(fact, link) for at, fact in history.facts.items())
-
-
-def _ends(fact: object, link: Link) -> bool:
-    return isinstance(fact, AccountUnlinked) and (fact.person, fact.subject) == (link.person, link.subject)
+    """By a later entry, also where that was retracted since; one that names no account of theirs ends them all."""
+    told = {(fact.person, fact.subject) for fact in history.facts.values() if isinstance(fact, AccountLinked)}
+    known = told | {(each.person, each.subject) for each in history.latest.accounts}
+    ending = [fact for at, fact in history.facts.items() if at > link.entry and isinstance(fact, AccountUnlinked)]
+    return any(
+        fact.person == link.person and (fact.subject == link.subject or (fact.person, fact.subject) not in known)
+        for fact in ending
+    )
 
 
 def rows(history: History, given: Given) -> Iterator[Row]:

@@ -50,7 +50,8 @@ class Own:
         rests_on = {entry for part in parts for ground in part.grounds for entry in ground.entries}
         shown = {entry for part in parts if isinstance(part, Shown) for entry in part.fields}
         tried = not rests_on and look.by.organisation in self._told
-        invoked = look.purpose == OVERRIDE and look.by.id in self._invokers
+        viewers = {each.id for each in (look.by, look.handed_over_by) if each}
+        invoked = look.purpose == OVERRIDE and not viewers.isdisjoint(self._invokers)
         revealed = bool(self._secret) and look.view == REVEAL
         return not (self._secret & rests_on or tried or invoked or revealed or (shown and shown <= self._secret))
 

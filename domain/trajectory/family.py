@@ -103,11 +103,14 @@ def rule(child: Child, action: FamilyAction, policy: Policy) -> Refusals:
 
 
 def evolve(child: Child, entry: int, fact: FamilyFact) -> Child:
+    """What unlinks an account that is none (once that was taken) ends all of the person: too many rather than none."""
     match fact:
         case AccountLinked():
             return altered(child, accounts=(*child.accounts, Link(entry, fact.person, fact.subject)))
         case AccountUnlinked():
-            return altered(child, accounts=tuple(link for link in child.accounts if not _is_of(fact, link)))
+            named = [link for link in child.accounts if _is_of(fact, link)]
+            ended = named or [link for link in child.accounts if link.person == fact.person]
+            return altered(child, accounts=tuple(link for link in child.accounts if link not in ended))
         case StatementAdded():
             return child
         case _:

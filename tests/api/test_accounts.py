@@ -14,7 +14,10 @@ from api.main import App, Settings, build
 from api.parse import parse
 from api.trail import Filter, disclosures
 from consent_policy.grounds import Decision
+from domain.action import Action
 from domain.disclosure import Door
+from domain.envelope import Unrecorded
+from domain.field import Receipt
 from projections.trajectory import TRAJECTORY
 from tests.api.given import done, told
 from tests.api.http.matrix import account_of, linked, said
@@ -155,3 +158,16 @@ def test_nobody_confirms_as_another_what_they_said_themselves(pit: App) -> None:
     (own,) = done(pit, said("link_account", COUNSELLOR, person="g-m", subject="te-4"))
     as_linked = replace(TEACHER, id="te-4")
     assert told(pit, said("confirm_entry", as_linked, entry=own.entries[0])) == ("refused", "role_not_permitted")
+
+
+def test_what_ended_an_account_by_a_name_that_it_has_not_ends_it(pit: App) -> None:
+    """Software of before took that: too many accounts end then, rather than none."""
+    linked(pit)
+    child = pit.stream_of(CHILD)
+    action = parse(said("unlink_account", COUNSELLOR, person="g-m", subject="digid-typo"), pit.programmes)
+    assert isinstance(action, Action)
+    fact = action.fact(Receipt("x", "x"))
+    pit.save([Unrecorded(child, pit.history(child).version + 1, fact)])
+    assert not linked_to(pit, ACCOUNT.subject)
+    assert "g-m" not in {link.person for link in pit.history(child).latest.accounts}
+    assert linked_to(pit, f"digid-{FATHER.id}")

@@ -13,13 +13,16 @@ from api.look import Seen
 from api.main import App, Settings, build
 from api.replay import Replayed, replay
 from consent_policy.grounds import Actor
+from domain.envelope import Unrecorded
+from domain.field import Receipt
 from domain.trajectory.request import Erased
-from ledger.errors import StoreUnavailable
+from ledger.errors import KeyDestroyed, StoreUnavailable, WrongKey
+from ledger.seal import Key
 from projections.views import VIEWS
 from tests.api.given import do, done, see
 from tests.api.http.load import until
 from tests.conftest import Clock
-from tests.examples import AUDITOR, COACH, COORDINATOR, DPO, EXAMPLES, MOTHER, RECORDS_OFFICER
+from tests.examples import AUDITOR, COACH, COORDINATOR, DPO, EXAMPLES, MOTHER, RECORDS_OFFICER, opening
 from tests.ledger.place import Place
 
 ERASE = EXAMPLES["erase"]
@@ -111,6 +114,32 @@ def test_it_is_tried_again(fresh: App, clock: Clock, monkeypatch: pytest.MonkeyP
         patched.setattr(fresh.store.keys, "destroy", unreachable)
         with pytest.raises(StoreUnavailable):
             erasures.finish()
+    assert erasures.finish() == 1
+
+
+def test_one_that_cannot_be_finished_keeps_no_other(fresh: App, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its key cannot be read, say; each is tried, and this one again."""
+    later(clock)
+    stuck, get = fresh.stream_of(CHILD), fresh.store.keys.get
+    another = opening("t-another")
+    done(fresh, another)
+    other = fresh.stream_of("t-another")
+    fact = Erased(occurred_at=clock(), by=RECORDS_OFFICER, receipt=Receipt("x", "x"), request="q")
+    fresh.save([Unrecorded(other, 2, fact)])
+    clock.now += timedelta(minutes=5)
+
+    def broken(stream: UUID) -> Key:
+        if stream == stuck:
+            raise WrongKey("It does not open.")
+        return get(stream)
+
+    erasures = Erasures(fresh)
+    with monkeypatch.context() as patched:
+        patched.setattr(fresh.store.keys, "get", broken)
+        with pytest.raises(WrongKey):
+            erasures.finish()
+    with pytest.raises(KeyDestroyed):
+        get(other)
     assert erasures.finish() == 1
 
 
