@@ -60,7 +60,7 @@ class Service:
         """Their process ids; without workers beside it, none. Linux only."""
         own = self.process.pid
         children = Path(f"/proc/{own}/task/{own}/children").read_text("utf-8").split()
-        return [int(each) for each in children if WORKER in Path(f"/proc/{each}/cmdline").read_bytes()]
+        return [int(each) for each in children if _is_worker(each)]
 
     def wait_until_ready(self, workers: int) -> None:
         """So many workers are there, and each of them answers."""
@@ -113,3 +113,11 @@ def started(folder: Path, *arguments: object) -> Iterator[Service]:
         finally:
             with suppress(ProcessLookupError):  # none is left, as it should be
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def _is_worker(process: str) -> bool:
+    """One that has just ended is none."""
+    try:
+        return WORKER in Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
