@@ -130,18 +130,18 @@ def who_signed_in(request: Request) -> Signed:
 SignedIn = Annotated[Signed, Depends(who_signed_in)]
 
 
-def caller(
+async def caller(
     request: Request,
     signed: SignedIn,
     purpose_of_use: StatedPurpose = None,
     zorgspoor_role: StatedRole = None,
     zorgspoor_organisation: StatedOrganisation = None,
 ) -> Caller:
-    """The one who asks. Raises `Problem`."""
+    """The one who asks, found without waiting for anything, and so without a thread. Raises `Problem`."""
     return _seated(request, signed, _seat(signed, zorgspoor_role, zorgspoor_organisation), purpose_of_use)
 
 
-def caller_if_seated(
+async def caller_if_seated(
     request: Request,
     signed: SignedIn,
     purpose_of_use: StatedPurpose = None,
@@ -151,7 +151,7 @@ def caller_if_seated(
     """The one who asks; who has not one seat, and states none, is told about themselves alone. Raises `Problem`."""
     if len(signed.seats) != 1 and zorgspoor_role is zorgspoor_organisation is None:
         return signed
-    return caller(request, signed, purpose_of_use, zorgspoor_role, zorgspoor_organisation)
+    return await caller(request, signed, purpose_of_use, zorgspoor_role, zorgspoor_organisation)
 
 
 def _seated(request: Request, signed: Signed, seat: Seat, purpose_of_use: str | None) -> Caller:
