@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from time import sleep
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.http import bodies
 from api.http.bodies import MAX_BODY, MAX_DEPTH
 from api.http.outermost import HEAD_BYTES
 from api.main import App, Settings, build
@@ -948,3 +950,18 @@ def test_no_more_is_told_than_somebody_mends(pit: App) -> None:
     with Asked(door(pit)) as ask:
         answer = ask("POST", "/actions/raise_signal", token(TEACHER), {"concerns": [1] * 1_000})
     assert answer.json()["detail"].count(";") == 19
+
+
+def test_a_body_that_waits_for_us_came_in_time(pit: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what somebody sends slowly is too slow, not what we read slowly."""
+    read = bodies.parsed
+
+    def slowly(body: bytes) -> Any:
+        sleep(0.3)
+        return read(body)
+
+    monkeypatch.setattr(bodies, "SECONDS", 0.1)
+    monkeypatch.setattr(bodies, "parsed", slowly)
+    with Asked(door(pit)) as ask:
+        sent = {"trajectory": CHILD, "text": "a" * bodies.LARGE}
+        assert ask("POST", "/actions/add_statement", token(TEACHER), sent).status == 422

@@ -1,7 +1,7 @@
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -9,7 +9,9 @@ from joserfc.jwk import Key, RSAKey
 from structlog.testing import capture_logs
 
 from api.http.problems import Problem
+from api.http.signing import SigningIn
 from api.main import App
+from api.signin import issuer as asking
 from api.signin.discovery import metadata_in
 from api.signin.issuer import Issuer
 from api.signin.line import LARGEST, Line, Unreachable
@@ -228,3 +230,45 @@ def test_an_issuer_without_keys(provider: Provider, bearing: Bearing, clock: Clo
     """An issuer that withdrew all its keys vouches for nobody."""
     provider.published = []
     assert bearing(provider.token(clock())).status_code == 401
+
+
+class Hanging(Line):
+    """An issuer that answers, and from then on keeps everybody waiting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hangs, self.asked, self.over = Event(), Event(), Event()
+
+    def get(self, address: str) -> dict[str, Any]:
+        if self.hangs.is_set():
+            self.asked.set()
+            self.over.wait(10)
+            raise Unreachable
+        return super().get(address)
+
+
+def test_an_issuer_that_hangs(provider: Provider, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks waits; the others go on with the keys at hand, and hear soon where there is none."""
+    monkeypatch.setattr(asking, "WAITING_SECONDS", 0.05)
+    line = Hanging()
+    issuer = Issuer(provider.address, clock, line)
+    known = issuer.key("k-1", "RS256")
+    assert known
+    clock.step(minutes=11)
+    line.hangs.set()
+    with ThreadPoolExecutor(1) as threads:
+        waits = threads.submit(issuer.key, "k-1", "RS256")
+        assert line.asked.wait(5)
+        try:
+            assert issuer.key("k-1", "RS256") is known
+            with pytest.raises(Problem) as told:
+                issuer.key("forged", "RS256")
+            assert (told.value.status, waits.done()) == (503, False)
+        finally:
+            line.over.set()
+        assert waits.result(5) is known
+
+
+def test_our_own_name_is_a_number(settled: Settled) -> None:
+    """Brackets belong to it (RFC 3986 §3.2.2)."""
+    assert "[2001:db8::1]" in SigningIn(settled(public_url="https://[2001:db8::1]")).hosts
