@@ -148,3 +148,11 @@ def test_a_service_finishes_it(fresh: App, clock: Clock, tmp_path: Path) -> None
     later(clock)
     with Chores(fresh, tmp_path / "projects.lock", None):
         until(lambda: fresh.store.stream(fresh.stream_of(CHILD))[0].fact is None)
+
+
+def test_a_service_goes_on_where_its_folder_was_tidied_away(fresh: App, clock: Clock, tmp_path: Path) -> None:
+    """Else nobody would project, nor end with the supervisor, from the next worker on."""
+    later(clock)
+    with Chores(fresh, tmp_path / "gone" / "projects.lock", None):
+        until(lambda: fresh.store.stream(fresh.stream_of(CHILD))[0].fact is None)
+    assert (tmp_path / "gone").stat().st_mode & 0o777 == 0o700
